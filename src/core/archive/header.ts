@@ -1,0 +1,90 @@
+/**
+ * A tar header block: 512 bytes of fixed fields.
+ * Sources: POSIX.1-1988 (ustar), GNU tar's manual “Basic Tar Format”, star's base-256 numbers.
+ */
+import { type ByteString, byteString } from '../bytes.ts';
+
+export const BLOCK = 512;
+
+/** Field → [offset, length]. */
+const FIELDS = {
+  name: [0, 100],
+  mode: [100, 8],
+  uid: [108, 8],
+  gid: [116, 8],
+  size: [124, 12],
+  checksum: [148, 8],
+  type: [156, 1],
+  linkName: [157, 100],
+  magic: [257, 6],
+  prefix: [345, 155],
+} as const;
+
+export interface Header {
+  readonly name: ByteString;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  /** The type flag, as its character. */
+  readonly type: string;
+  readonly linkName: ByteString;
+}
+
+/** A header, `undefined` for a block of zeros (end of archive), or why the block is no header. */
+export function parseHeader(block: Uint8Array): Header | undefined | string {
+  if (block[0] === 0 && block.every((byte) => byte === 0)) return undefined;
+  const checksum = number(block, 'checksum');
+  if (checksum === undefined || !checksumMatches(block, checksum)) return 'its checksum is wrong';
+  const numbers = { mode: 0, uid: 0, gid: 0, size: 0 };
+  for (const field of ['mode', 'uid', 'gid', 'size'] as const) {
+    const value = number(block, field);
+    if (value === undefined) return `its ${field} is no number`;
+    numbers[field] = value;
+  }
+  let name = text(block, 'name');
+  // GNU tar keeps other things (atime, ctime, sparse maps) where ustar has the prefix; its magic is “ustar␠␠”.
+  if (text(block, 'magic') === 'ustar') {
+    const prefix = text(block, 'prefix');
+    if (prefix) name = `${prefix}/${name}`;
+  }
+  return { ...numbers, name, type: String.fromCharCode(block[FIELDS.type[0]]!), linkName: text(block, 'linkName') };
+}
+
+function text(block: Uint8Array, field: keyof typeof FIELDS): ByteString {
+  const [start, length] = FIELDS[field];
+  const end = block.indexOf(0, start);
+  return byteString(block, start, end < 0 ? start + length : Math.min(end, start + length));
+}
+
+/** A number field: octal digits between spaces and NULs, or base 256 big-endian after a set top bit; 0 when blank. */
+function number(block: Uint8Array, field: keyof typeof FIELDS): number | undefined {
+  const [start, length] = FIELDS[field];
+  const first = block[start]!;
+  if (first & 0x80) {
+    if (first & 0x40) return undefined; // negative
+    let value = first & 0x3f;
+    for (let i = start + 1; i < start + length; i++) value = value * 256 + block[i]!;
+    return value <= Number.MAX_SAFE_INTEGER ? value : undefined;
+  }
+  let at = start;
+  const end = start + length;
+  while (at < end && block[at] === 0x20) at++;
+  let value = 0;
+  for (; at < end && block[at]! >= 0x30 && block[at]! <= 0x37; at++) value = value * 8 + block[at]! - 0x30;
+  for (; at < end; at++) if (block[at] !== 0 && block[at] !== 0x20) return undefined;
+  return value;
+}
+
+/** The checksum counts its own field as spaces; some old tars summed signed characters. */
+function checksumMatches(block: Uint8Array, stored: number): boolean {
+  const [start, length] = FIELDS.checksum;
+  let unsigned = 0;
+  let high = 0;
+  for (let i = 0; i < BLOCK; i++) {
+    const byte = i >= start && i < start + length ? 0x20 : block[i]!;
+    unsigned += byte;
+    high += byte >> 7;
+  }
+  return stored === unsigned || stored === unsigned - 256 * high;
+}

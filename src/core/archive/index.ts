@@ -1,0 +1,29 @@
+/** Archives → tree. In: sources. Out: every name the image will hold, with where its content lies. */
+import { Refusal } from '../errors.ts';
+import type { Source } from '../storage/index.ts';
+import { type Entry, readTar } from './tar.ts';
+import { buildTree, type Tree } from './tree.ts';
+
+export type { Entry } from './tar.ts';
+export { buildTree, type MissingParent, type Node, type Tree } from './tree.ts';
+
+/**
+ * Indexes archives, later ones over earlier ones.
+ * @param progress called for every entry with the bytes passed and entries seen so far
+ */
+export async function indexArchives(
+  archives: readonly Source[],
+  progress: (bytes: number, entries: number) => void,
+): Promise<Tree> {
+  if (archives.length === 0) throw new Refusal('archive-missing', {});
+  const entries: Entry[] = [];
+  let before = 0;
+  for (const archive of archives) {
+    for await (const entry of readTar(archive)) {
+      entries.push(entry);
+      progress(before + entry.offset + entry.size, entries.length);
+    }
+    before += archive.size;
+  }
+  return buildTree(entries);
+}

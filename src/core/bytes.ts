@@ -1,0 +1,43 @@
+/**
+ * File names, paths and link targets are bytes, not text: Linux allows every byte but `/` and NUL, in no particular
+ * encoding. The engine keeps them as **byte strings**: strings whose every character is one byte (U+0000 to U+00FF).
+ * They are map keys, they compare and sort as the bytes do, and engines store them at one byte a character.
+ */
+export type ByteString = string & { readonly byteString?: never };
+
+const PIECE = 4096;
+
+/** The bytes `from` to `to` of a buffer as a byte string. */
+export function byteString(bytes: Uint8Array, from = 0, to = bytes.length): ByteString {
+  let text = '';
+  for (let at = from; at < to; at += PIECE) {
+    text += String.fromCharCode(...bytes.subarray(at, Math.min(to, at + PIECE)));
+  }
+  return text;
+}
+
+/** A byte string's bytes. */
+export function toBytes(text: ByteString): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/** Text (what a person typed, a JSON string) as the byte string of its UTF-8 form. */
+export function fromText(text: string): ByteString {
+  return byteString(new TextEncoder().encode(text));
+}
+
+/** A byte string for people to read: UTF-8 where it is that, other bytes and control characters as `\xNN`. */
+export function display(text: ByteString): string {
+  const hex = (bytes: string) =>
+    Array.from(bytes, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`).join('');
+  let decoded: string;
+  try {
+    decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(toBytes(text));
+  } catch {
+    return text.replace(/[^\x20-\x7e]/g, hex);
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return decoded.replace(/[\x00-\x1f\x7f-\x9f]/g, hex);
+}

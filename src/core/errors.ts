@@ -1,0 +1,96 @@
+/**
+ * Everything that storeimg refuses or fails at, once: a code and its sentence. A sentence says what is wrong, where,
+ * and what to do. Anything thrown that is not a `Refusal` is a defect of storeimg and is shown as one.
+ */
+import { type ByteString, display } from './bytes.ts';
+
+const path = (name: ByteString) => `“${display(name)}”`;
+
+const SENTENCES = {
+  // archive
+  'archive-missing': () => 'No archive was given: choose a tarball of Nix store paths.',
+  'archive-empty': (f: { name: string }) => `${f.name} is empty (0 bytes): choose a tarball of Nix store paths.`,
+  'archive-unknown': (f: { name: string; found: string }) =>
+    `${f.name} is not a tar archive (${f.found}): make one with “tar c $(nix-store -qR ./result) > store.tar”.`,
+  'archive-truncated': (f: { name: string; offset: number; path?: ByteString }) =>
+    `${f.name} ends in the middle of ${f.path === undefined ? 'a header' : path(f.path)} at offset ${f.offset}: it was cut off; copy or make it again.`,
+  'archive-header': (f: { name: string; offset: number; why: string }) =>
+    `${f.name} has a damaged header at offset ${f.offset} (${f.why}): copy or make the archive again.`,
+  'archive-type': (f: { path: ByteString; what: string; offset: number }) =>
+    `${path(f.path)} at offset ${f.offset} is ${f.what}, which a Nix store can't hold: leave it out of the archive.`,
+  'archive-no-store-path': (f: { name: string; found: string }) =>
+    `${f.name} holds no store path (nix/store/<hash>-<name>); it holds ${f.found}: make it with “tar c $(nix-store -qR ./result) > store.tar”.`,
+  'path-unsafe': (f: { path: ByteString; offset: number; why: string }) =>
+    `The entry ${path(f.path)} at offset ${f.offset} ${f.why}: make the archive again without it.`,
+  'link-target': (f: { path: ByteString; offset: number; why: string }) =>
+    `The link ${path(f.path)} at offset ${f.offset} ${f.why}: make the archive again without it.`,
+  'source-unreadable': (f: { name: string; why: string }) =>
+    `${f.name} can't be read any more (${f.why}): it was moved or changed; choose it again.`,
+  // manifest
+  'manifest-needed': () =>
+    'The original profile needs a closure manifest: add a closure-* file with --manifest or to the archive’s root.',
+  'manifest-format': (f: { name: string; line: number; why: string }) =>
+    `${f.name}, line ${f.line}: ${f.why}; make it again with exportReferencesGraph.`,
+  'manifest-path-missing': (f: { path: ByteString; name: string; more: number }) =>
+    `${f.name} names ${path(f.path)}${f.more ? ` and ${f.more} more` : ''}, which the archive lacks: put the whole closure into the archive (nix-store -qR).`,
+  'store-path-name': (f: { path: ByteString }) =>
+    `${path(f.path)} lies in /nix/store and is no store path (<hash>-<name>): leave it out of the archive.`,
+  // options
+  'label-too-long': (f: { text: string; length: number }) =>
+    `The volume label “${f.text}” is ${f.length} bytes of UTF-8; ext4 holds at most 16: choose a shorter one.`,
+  'label-nul': () => 'The volume label has a NUL character: leave it out.',
+  'bad-uuid': (f: { text: string }) => `“${f.text}” is not a UUID: write it like 44444444-4444-4444-8888-888888888888.`,
+  'option-number': (f: { flag: string; text: string; most: number }) =>
+    `--${f.flag} takes a whole number from 0 to ${f.most}, not “${f.text}”.`,
+  'option-bytes': (f: { flag: string; text: string }) =>
+    `--${f.flag} takes a number of bytes like 64M or 2G, at most 16384G, not “${f.text}”.`,
+  'option-choice': (f: { flag: string; text: string; allowed: string }) =>
+    `--${f.flag} takes one of ${f.allowed}, not “${f.text}”.`,
+  'option-pending': (f: { what: string }) => `--${f.what} does not work yet in this version: leave it out.`,
+  'option-unknown': (f: { text: string }) => `Unknown option “${f.text}”: see storeimg --help.`,
+  usage: (f: { why: string }) => `${f.why}: see storeimg --help.`,
+  // image
+  'image-too-small': (f: { bytes: number; why: string }) =>
+    `An image of ${f.bytes} bytes is too small (${f.why}): give a larger --size.`,
+  'image-full': (f: { bytes: number; path: ByteString }) =>
+    `The image of ${f.bytes} bytes ran full at ${path(f.path)}: give a larger --size, --headroom or --inode-headroom.`,
+  'link-target-too-long': (f: { path: ByteString; length: number; most: number }) =>
+    `The link target of ${path(f.path)} has ${f.length} bytes; blocks of this image hold at most ${f.most}: use the default profile or a larger --size.`,
+  'program-failed': (f: { program: string; status: number; output: string }) =>
+    `${f.program} failed (exit status ${f.status}): ${f.output || 'it said nothing'}`,
+  'program-said': (f: { program: string; command: string; output: string }) =>
+    `${f.program} answered “${f.command}” with: ${f.output}`,
+  'check-failed': (f: { output: string }) => `e2fsck found the image damaged: ${f.output}`,
+  'not-ext4': (f: { name: string; why: string }) =>
+    `${f.name} is not an ext4 image (${f.why}): give an .img made by storeimg or mkfs.ext4.`,
+  // storage
+  'storage-full': (f: { why: string }) => `The storage is full (${f.why}): free some space and build again.`,
+  'storage-failed': (f: { why: string }) => `The image can't be written (${f.why}).`,
+  'replay-impossible': (f: { path: ByteString; why: string }) =>
+    `The plan can't be printed as a script: ${path(f.path)} has ${f.why} in its name, which debugfs' command lines can't express; build the image instead.`,
+} as const;
+
+type Sentences = typeof SENTENCES;
+/** What can be refused. */
+export type RefusalCode = keyof Sentences;
+type Facts<K extends RefusalCode> = Parameters<Sentences[K]> extends [infer F] ? F : Record<string, never>;
+
+/** A refusal or failure that storeimg understands; `message` is the sentence for the person. */
+export class Refusal<K extends RefusalCode = RefusalCode> extends Error {
+  override readonly name = 'Refusal';
+  readonly code: K;
+  readonly facts: Facts<K>;
+
+  constructor(code: K, facts: Facts<K>) {
+    super((SENTENCES[code] as (facts: Facts<K>) => string)(facts));
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+/** The sentence to show for anything that was thrown. */
+export function sentence(thrown: unknown): string {
+  if (thrown instanceof Error && thrown.name === 'Refusal') return thrown.message;
+  const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return `storeimg itself failed (${what}): please report this with the archive's listing.`;
+}

@@ -1,0 +1,107 @@
+/** Plan → contents: runs debugfs' commands in order, with the archive's contents fetched ahead of them. */
+import type { ByteString } from '../bytes.ts';
+import { display } from '../bytes.ts';
+import { Refusal } from '../errors.ts';
+import { CONTENT, type Command, commands, type Plan } from '../plan/index.ts';
+import type { BlockStore, Source } from '../storage/index.ts';
+import { Debugfs } from './program.ts';
+import { IMAGE } from './programs.ts';
+
+/** A batch ends when its contents reach this many bytes, or with this many commands: then waiting is possible. */
+const BATCH_BYTES = 8 * 2 ** 20;
+const BATCH_COMMANDS = 8192;
+
+/** What `write` is told to read. */
+const CONTENT_PATH = 'content';
+
+/** debugfs names the inode of each file that it writes. */
+const ALLOCATED = /^Allocated inode: \d+\n$/;
+const FULL = /No free space|Could not allocate/;
+
+/**
+ * @param progress called after every batch with the content bytes and items done so far
+ * @throws Refusal `program-said` with the command and debugfs' own words; `image-full`
+ */
+export async function populate(
+  debugfsModule: WebAssembly.Module,
+  plan: Plan,
+  store: BlockStore,
+  progress: (bytes: number, entries: number) => void,
+): Promise<void> {
+  let content: Source | undefined;
+  const files = (path: ByteString) => (path === IMAGE ? store : path === CONTENT_PATH ? content : undefined);
+  const debugfs = new Debugfs(debugfsModule, IMAGE, true, { files, clock: plan.options.time });
+  const run = (command: Command) => {
+    content = contentOf(command, plan);
+    const argv = content
+      ? command.argv.map((argument) => (argument === CONTENT ? CONTENT_PATH : argument))
+      : command.argv;
+    const said = debugfs.command(argv);
+    if (said !== '' && !(content && ALLOCATED.test(said))) throw refusal(command, said, plan);
+  };
+  let bytes = 0;
+  let entries = 0;
+  for (const batch of batches(plan)) {
+    for (const { source, start, end } of spans(batch)) await source.prefetch?.(start, end);
+    for (const command of batch) {
+      run(command);
+      bytes += content?.size ?? 0;
+    }
+    entries += batch.reduce((made, { argv }) => made + (MAKES.has(argv[0]!) ? 1 : 0), 0);
+    progress(bytes, entries);
+  }
+  const said = debugfs.close();
+  if (said !== '') throw new Refusal('program-said', { program: 'debugfs', command: 'close', output: display(said) });
+}
+
+/** The commands that make an item. */
+const MAKES = new Set(['mkdir', 'write', 'symlink', 'ln']);
+
+/** A file's content as a source of its own. */
+function contentOf({ content }: Command, { registration }: Plan): Source | undefined {
+  if (!content) return undefined;
+  if (content === 'registration') {
+    return {
+      name: content,
+      size: registration!.length,
+      read: (offset, into) => into.set(registration!.subarray(offset, offset + into.length)),
+    };
+  }
+  const { source, offset: start, size } = content;
+  return { name: source.name, size, read: (offset, into) => source.read(start + offset, into) };
+}
+
+function* batches(plan: Plan): Generator<Command[]> {
+  let batch: Command[] = [];
+  let bytes = 0;
+  for (const command of commands(plan)) {
+    batch.push(command);
+    if (command.content && command.content !== 'registration') bytes += command.content.size;
+    if (bytes >= BATCH_BYTES || batch.length >= BATCH_COMMANDS) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+  }
+  yield batch;
+}
+
+/** The ranges of the archives that a batch reads, joined where they follow each other but for headers. */
+function spans(batch: readonly Command[]): { source: Source; start: number; end: number }[] {
+  const found: { source: Source; start: number; end: number }[] = [];
+  for (const { content } of batch) {
+    if (!content || content === 'registration') continue;
+    const { source, offset, size } = content;
+    const last = found.at(-1);
+    if (last && last.source === source && offset >= last.end && offset - last.end <= BATCH_BYTES)
+      last.end = offset + size;
+    else found.push({ source, start: offset, end: offset + size });
+  }
+  return found;
+}
+
+function refusal({ argv, path }: Command, said: string, { bytes }: Plan): Refusal {
+  if (FULL.test(said)) return new Refusal('image-full', { bytes, path });
+  const command = argv.map((argument) => (argument === CONTENT ? display(path) : display(argument))).join(' ');
+  return new Refusal('program-said', { program: 'debugfs', command, output: display(said.trim()) });
+}

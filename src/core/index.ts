@@ -1,0 +1,83 @@
+/**
+ * The engine: archive → index → closure → plan → image → check. Knows neither DOM nor Node.js; a host hands in
+ * sources, block stores and the compiled programs.
+ */
+import type { Options } from './options.ts';
+import type { BlockStore, Source } from './storage/index.ts';
+
+/** e2fsprogs' programs as WebAssembly. */
+export type ProgramName = 'mke2fs' | 'debugfs' | 'e2fsck' | 'resize2fs' | 'dumpe2fs';
+
+/** A closure manifest given beside the archive. */
+export interface ManifestFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface BuildInput {
+  readonly archives: readonly Source[];
+  readonly manifests: readonly ManifestFile[];
+  readonly options: Options;
+}
+
+export type Phase = 'index' | 'mkfs' | 'populate' | 'check';
+
+/** How far a build is. `done` and `total` are bytes of the phase's own work; `total` is 0 where it is not known. */
+export interface Progress {
+  readonly phase: Phase;
+  readonly done: number;
+  readonly total: number;
+  /** Entries done in this phase. */
+  readonly entries: number;
+}
+
+/** What the engine needs of where it runs. */
+export interface BuildHost {
+  /** The compiled program; called once for each that is needed. */
+  program(name: ProgramName): Promise<WebAssembly.Module>;
+  /** A new store of `size` zero bytes for the image. */
+  createStore(size: number): Promise<BlockStore>;
+  /** Called often; the host throttles. */
+  progress(progress: Progress): void;
+  /** Milliseconds of a clock that only goes forward. */
+  now(): number;
+}
+
+/** What was built: the part of `storeimg build --json` that the engine knows. */
+export interface BuildReport {
+  readonly image: {
+    readonly bytes: number;
+    readonly blockSize: number;
+    readonly blocks: number;
+    readonly freeBlocks: number;
+    readonly inodes: number;
+    readonly freeInodes: number;
+    readonly label: string;
+    readonly uuid: string;
+    readonly features: readonly string[];
+  };
+  readonly closure: {
+    readonly storePaths: number;
+    readonly entries: number;
+    readonly contentBytes: number;
+    readonly missingReferences: readonly string[];
+  };
+  readonly warnings: readonly string[];
+  /** e2fsck's verdict; `undefined` when it was not asked. */
+  readonly check: { readonly clean: boolean; readonly output: string } | undefined;
+  readonly seconds: {
+    readonly index: number;
+    readonly mkfs: number;
+    readonly populate: number;
+    readonly check: number;
+    readonly total: number;
+  };
+}
+
+export { Refusal, sentence } from './errors.ts';
+export { buildImage, type Planned, planImage } from './image/build.ts';
+export { type CheckVerdict, checkImage } from './image/check.ts';
+export { type Inspection, inspectArchives } from './inspect.ts';
+export { decide, OPTIONS, type OptionRow, type Options } from './options.ts';
+export { planScript } from './plan/index.ts';
+export { type BlockStore, MemoryStore, type Source } from './storage/index.ts';

@@ -1,0 +1,204 @@
+/**
+ * The options, once: the command line, the page, the plan and the documents read this table.
+ * Names, defaults and meanings are the contract; `pending` marks what does not work yet and is refused, never ignored.
+ */
+import { fromText } from './bytes.ts';
+import { Refusal } from './errors.ts';
+
+/** What the engine builds by: every option decided. */
+export interface Options {
+  /** `default`: the image people want today. `original`: what nixpkgs' make-ext4-fs.nix of 2015 made. */
+  readonly profile: 'default' | 'original';
+  /** Volume label: at most 16 bytes of UTF-8. */
+  readonly label: string;
+  /** Filesystem UUID, also the seed of directory hashes. */
+  readonly uuid: string;
+  /** Every timestamp in the image: seconds since 1970, at most 2^31 - 1. */
+  readonly time: number;
+  /** Owner of the store's entries. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Image size: `original` is the formula of make-ext4-fs.nix; a number is bytes. */
+  readonly size: 'fit' | 'original' | number;
+  /** Bytes left free at least. */
+  readonly headroom: number;
+  /** Inodes left free at least. */
+  readonly inodeHeadroom: number;
+  /** Hard links of the archive: kept as links, or each a file of its own. */
+  readonly links: 'keep' | 'copy';
+  /** What the image's `nix-path-registration` holds. */
+  readonly registration: 'zero' | 'none';
+  /** Run e2fsck over the finished image. */
+  readonly check: boolean;
+}
+
+export type OptionKey = keyof Options;
+
+const DEFAULTS: Options = {
+  profile: 'default',
+  label: 'NIXOS',
+  uuid: '44444444-4444-4444-8888-888888888888',
+  time: 1,
+  uid: 0,
+  gid: 30000,
+  size: 'fit',
+  headroom: 16 * 2 ** 20,
+  inodeHeadroom: 1024,
+  links: 'keep',
+  registration: 'zero',
+  check: true,
+};
+
+/** What each profile makes the default; an option given explicitly wins over it. */
+export const PROFILES: Readonly<Record<Options['profile'], Options>> = {
+  default: DEFAULTS,
+  original: {
+    ...DEFAULTS,
+    profile: 'original',
+    time: 0,
+    size: 'original',
+    headroom: 0,
+    inodeHeadroom: 0,
+    links: 'copy',
+  },
+};
+
+/** One row: how an option is written on a command line and what its text means. */
+export interface OptionRow {
+  readonly flag: string;
+  /** How help shows the value; absent for a switch. */
+  readonly value?: string;
+  readonly help: string;
+  /** Turns the text into the option's value; a switch gets `true`. Absent while the option is pending. */
+  readonly set?: (text: string) => Partial<Options>;
+}
+
+const integer = (flag: string, key: OptionKey, most: number) => (text: string) => {
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= most)) throw new Refusal('option-number', { flag, text, most });
+  return { [key]: value };
+};
+
+const SUFFIX: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+
+const bytes = (flag: string, text: string): number => {
+  const [, digits, suffix] = /^(\d{1,13})([KMG]?)$/.exec(text) ?? [];
+  const value = Number(digits) * SUFFIX[suffix ?? '']!;
+  if (!(value <= 2 ** 44)) throw new Refusal('option-bytes', { flag, text });
+  return value;
+};
+
+const oneOf =
+  <K extends OptionKey>(flag: string, key: K, ...allowed: Options[K][]) =>
+  (text: string) => {
+    if (!allowed.includes(text as Options[K]))
+      throw new Refusal('option-choice', { flag, text, allowed: allowed.join(', ') });
+    return { [key]: text };
+  };
+
+/** @throws Refusal `label-too-long` */
+export function parseLabel(text: string): Partial<Options> {
+  const length = fromText(text).length;
+  if (length > 16) throw new Refusal('label-too-long', { text, length });
+  if (text.includes('\0')) throw new Refusal('label-nul', {});
+  return { label: text };
+}
+
+/** @throws Refusal `bad-uuid` */
+export function parseUuid(text: string): Partial<Options> {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) throw new Refusal('bad-uuid', { text });
+  return { uuid: text.toLowerCase() };
+}
+
+export const OPTIONS: readonly OptionRow[] = [
+  {
+    flag: 'profile',
+    value: 'default|original',
+    help: "original: byte for byte what nixpkgs' make-ext4-fs.nix of 2015 meant to make",
+    set: oneOf('profile', 'profile', 'default', 'original'),
+  },
+  { flag: 'label', value: 'TEXT', help: 'volume label, at most 16 bytes of UTF-8 (NIXOS)', set: parseLabel },
+  { flag: 'uuid', value: 'UUID', help: `filesystem UUID and hash seed (${DEFAULTS.uuid})`, set: parseUuid },
+  {
+    flag: 'time',
+    value: 'SECONDS',
+    help: "every timestamp in the image (1, Nix's own)",
+    set: integer('time', 'time', 2 ** 31 - 1),
+  },
+  { flag: 'uid', value: 'N', help: 'owner of store entries (0)', set: integer('uid', 'uid', 2 ** 32 - 2) },
+  { flag: 'gid', value: 'N', help: 'group of store entries (30000, nixbld)', set: integer('gid', 'gid', 2 ** 32 - 2) },
+  {
+    flag: 'size',
+    value: 'fit|original|N[K|M|G]',
+    help: 'image size (fit: what the contents and the headrooms need)',
+    set: (text) => ({ size: text === 'fit' || text === 'original' ? text : bytes('size', text) }),
+  },
+  {
+    flag: 'headroom',
+    value: 'N[K|M|G]',
+    help: 'bytes left free (16M)',
+    set: (text) => ({ headroom: bytes('headroom', text) }),
+  },
+  {
+    flag: 'inode-headroom',
+    value: 'N',
+    help: 'inodes left free (1024)',
+    set: integer('inode-headroom', 'inodeHeadroom', 2 ** 31),
+  },
+  { flag: 'reserved', value: 'N%', help: "mke2fs' -m" },
+  { flag: 'journal', value: 'default|none', help: 'with or without a journal' },
+  {
+    flag: 'links',
+    value: 'keep|copy|dedupe',
+    help: 'hard links of the archive (keep)',
+    set: (text) => (text === 'dedupe' ? pending('links dedupe') : oneOf('links', 'links', 'keep', 'copy')(text)),
+  },
+  {
+    flag: 'features',
+    value: 'classic|modern|u-boot',
+    help: 'ext4 features',
+    set: (text) => (text === 'classic' ? {} : pending(`features ${text}`)),
+  },
+  { flag: 'index-directories', help: 'hash-indexed directories' },
+  {
+    flag: 'registration',
+    value: 'full|zero|none',
+    help: "nix-path-registration's content (zero until full works)",
+    set: (text) =>
+      text === 'full' ? pending('registration full') : oneOf('registration', 'registration', 'zero', 'none')(text),
+  },
+  { flag: 'allow-missing', help: 'references to paths that are missing are warnings' },
+  {
+    flag: 'root',
+    value: '/|/nix|/nix/store',
+    help: 'where the filesystem will be mounted',
+    set: (text) => (text === '/' ? {} : pending(`root ${text}`)),
+  },
+  { flag: 'nixos', help: 'lay the image out as NixOS expects to boot it' },
+  { flag: 'system', value: 'PATH', help: 'the system for --nixos' },
+  {
+    flag: 'disk',
+    value: 'none|mbr|gpt',
+    help: 'wrap in a partition table',
+    set: (text) => (text === 'none' ? {} : pending(`disk ${text}`)),
+  },
+  {
+    flag: 'compress',
+    value: 'none|gzip|zstd',
+    help: 'compress the output',
+    set: (text) => (text === 'none' ? {} : pending(`compress ${text}`)),
+  },
+  { flag: 'sparse', help: 'keep holes in files' },
+  { flag: 'audit', help: 'read every file back and compare' },
+  { flag: 'no-check', help: 'skip e2fsck', set: () => ({ check: false }) },
+];
+
+/** @throws Refusal `option-pending` always */
+export function pending(what: string): never {
+  throw new Refusal('option-pending', { what });
+}
+
+/** Options from what was given explicitly, over the chosen profile's defaults. */
+export function decide(given: Partial<Options>): Options {
+  return { ...PROFILES[given.profile ?? 'default'], ...given };
+}

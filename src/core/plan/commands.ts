@@ -1,0 +1,94 @@
+/** Items → the debugfs commands that make them, one at a time: neither build nor script holds them all. */
+import type { Entry, Node } from '../archive/index.ts';
+import type { ByteString } from '../bytes.ts';
+import { REGISTRATION } from '../nix/index.ts';
+import type { Item } from './contents.ts';
+import { DirectoryLayout } from './directory.ts';
+import type { Plan } from './index.ts';
+
+/** One debugfs command. `CONTENT` as an argument stands for where `content` can be read. */
+export interface Command {
+  readonly argv: readonly ByteString[];
+  /** What `write` reads. */
+  readonly content?: Entry | 'registration';
+  /** The item's path, for messages. */
+  readonly path: ByteString;
+}
+
+/** The argument of `write` that the executor replaces by its own name for the content. */
+export const CONTENT = '\0content';
+
+const TYPE_BITS = { directory: 0o40000, file: 0o100000 } as const;
+
+/** A directory with more subdirectories has the link count 1 (dir_nlink); debugfs' mkdir would let it overflow. */
+const MOST_SUBDIRECTORIES = 64_998;
+
+export function* commands(plan: Plan): Generator<Command> {
+  const registration = writeRegistration(plan);
+  if (plan.options.profile === 'original') yield* registration;
+  yield* makeItems(plan);
+  if (plan.options.profile === 'default') yield* registration;
+  // The counter depends on caches; zero is the same everywhere.
+  yield { argv: ['ssv', 'kbytes_written', '0'], path: '' };
+}
+
+function* writeRegistration({ registration }: Plan): Generator<Command> {
+  if (!registration) return;
+  yield { argv: ['cd', '/'], path: REGISTRATION };
+  yield { argv: ['write', CONTENT, REGISTRATION], content: 'registration', path: REGISTRATION };
+}
+
+function* makeItems({ items, options, blockSize }: Plan): Generator<Command> {
+  const layout = new DirectoryLayout(blockSize, true);
+  if (options.profile === 'original') layout.add(undefined, REGISTRATION.length);
+  const subdirectories = new Map<Node, number>();
+  const namesMade = new Map<Item, number>();
+  let current: Node | undefined | null = null;
+  for (const item of items) {
+    const { node, inode, linkTo } = item;
+    const { path } = node;
+    if (node.parent !== current) {
+      current = node.parent;
+      yield { argv: ['cd', `/${current?.path ?? ''}`], path };
+    }
+    const grows = layout.add(current, node.name.length);
+    if (linkTo) {
+      // `ln` neither makes room nor counts links.
+      if (grows) yield { argv: ['expand_dir', '.'], path };
+      yield { argv: ['ln', `/${linkTo.node.path}`, node.name], path };
+      const made = (namesMade.get(linkTo) ?? 1) + 1;
+      namesMade.set(linkTo, made);
+      if (made === linkTo.links) yield { argv: ['sif', safe(node.name), 'links_count', String(made)], path };
+      continue;
+    }
+    yield makeInode(item);
+    if (inode.type === 'directory' && current) subdirectories.set(current, (subdirectories.get(current) ?? 0) + 1);
+    yield* setInode(item);
+  }
+  for (const [{ path }, count] of subdirectories) {
+    if (count > MOST_SUBDIRECTORIES) yield { argv: ['sif', `/${path}`, 'links_count', '1'], path };
+  }
+}
+
+function makeInode({ node: { name, path }, inode }: Item): Command {
+  switch (inode.type) {
+    case 'directory':
+      return { argv: ['mkdir', name], path };
+    case 'symlink':
+      return { argv: ['symlink', name, inode.target], path };
+    default:
+      return { argv: ['write', CONTENT, name], content: inode, path };
+  }
+}
+
+/** A symbolic link's mode is always 0777; owners are 0 until set. */
+function* setInode({ node: { name, path }, inode, mode, uid, gid }: Item): Generator<Command> {
+  const set = (field: string, value: string) => ({ argv: ['sif', safe(name), field, value], path });
+  if (inode.type === 'directory' || inode.type === 'file')
+    yield set('mode', `0${(TYPE_BITS[inode.type] | mode).toString(8)}`);
+  if (uid) yield set('uid', String(uid));
+  if (gid) yield set('gid', String(gid));
+}
+
+/** debugfs takes `<12>` for inode 12, unless it looks like a path. */
+const safe = (name: ByteString) => (name.startsWith('<') ? `./${name}` : name);

@@ -1,0 +1,53 @@
+/** Tree → the inodes and names that the image will hold. */
+import type { Entry, MissingParent, Node, Tree } from '../archive/index.ts';
+import { type Closure, storePathOf } from '../nix/index.ts';
+import type { Options } from '../options.ts';
+
+/** Links that an inode takes: EXT4_LINK_MAX. */
+const MOST_LINKS = 65_000;
+
+/** One name to make, in order. */
+export interface Item {
+  readonly node: Node;
+  readonly inode: Entry | MissingParent;
+  /** Permission bits and owner in the image. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** The item whose inode this is one more name of. */
+  readonly linkTo: Item | undefined;
+  /** Names that the inode of this item has in all. */
+  links: number;
+}
+
+/** Decides which nodes go into the image, who owns them, and which names share an inode. */
+export function selectItems(tree: Tree, closure: Closure, options: Options): Item[] {
+  const items: Item[] = [];
+  const firstNames = new Map<Entry, Item>();
+  for (const node of tree.nodes) {
+    if (!isWanted(node, closure, options)) continue;
+    const { inode } = node;
+    const shareable = inode.source && inode.type !== 'directory' && options.links === 'keep' ? inode : undefined;
+    const first = shareable && firstNames.get(shareable);
+    const linkTo = first && first.links < MOST_LINKS ? first : undefined;
+    const item = { node, inode, ...permissions(node, options), linkTo, links: 1 };
+    if (linkTo) linkTo.links++;
+    else if (shareable) firstNames.set(shareable, item);
+    items.push(item);
+  }
+  return items;
+}
+
+/** The original took the closure's store paths and nothing else of the archive. */
+function isWanted(node: Node, closure: Closure, { profile }: Options): boolean {
+  if (profile === 'default') return !closure.consumed.has(node);
+  const storePath = storePathOf(node.path);
+  return storePath === undefined ? node.path === 'nix' || node.path === 'nix/store' : closure.named.has(storePath);
+}
+
+/** Store entries belong to the builders' group; what lies beside the store keeps its own owner. */
+function permissions({ path, inode }: Node, { profile, uid, gid }: Options) {
+  if (storePathOf(path)) return { mode: inode.source ? inode.mode : 0o555, uid, gid };
+  if (inode.source && profile === 'default') return { mode: inode.mode, uid: inode.uid, gid: inode.gid };
+  return { mode: 0o755, uid: 0, gid: 0 };
+}

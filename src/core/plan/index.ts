@@ -1,0 +1,58 @@
+/** Closure → plan: every decision made, as a value that can be printed, tested, and replayed on any Linux machine. */
+import type { Tree } from '../archive/index.ts';
+import { Refusal } from '../errors.ts';
+import { type Closure, writeRegistration } from '../nix/index.ts';
+import type { Options } from '../options.ts';
+import { type Item, selectItems } from './contents.ts';
+import { decideBytes, demandOf, type EmptyFilesystem, mke2fsArguments } from './geometry.ts';
+
+export { CONTENT, type Command, commands } from './commands.ts';
+export type { Item } from './contents.ts';
+export type { EmptyFilesystem } from './geometry.ts';
+export { planScript } from './script.ts';
+
+export interface Plan {
+  readonly options: Options;
+  /** Everything but the registration, in the order it is made. */
+  readonly items: readonly Item[];
+  /** Content of `/nix-path-registration`; `undefined` for none. */
+  readonly registration: Uint8Array | undefined;
+  /** The image's size in bytes. */
+  readonly bytes: number;
+  /** The filesystem's block size, as mke2fs chose or was told. */
+  readonly blockSize: number;
+  /** mke2fs' arguments, before and after the image's name. */
+  readonly mke2fs: { readonly before: readonly string[]; readonly size: string };
+}
+
+/** Inodes that mke2fs uses up itself: 10 reserved ones and lost+found. */
+const RESERVED_INODES = 11;
+
+/**
+ * @param mke2fs makes an empty filesystem with these arguments on an empty store of `bytes` and says what is free
+ * @throws Refusal `manifest-needed`, `image-too-small`, `link-target-too-long`
+ */
+export function makePlan(
+  tree: Tree,
+  closure: Closure,
+  options: Options,
+  mke2fs: (bytes: number, args: Plan['mke2fs']) => EmptyFilesystem,
+): Plan {
+  if (options.profile === 'original' && closure.named.size === 0) throw new Refusal('manifest-needed', {});
+  const items = selectItems(tree, closure, options);
+  const inRegistration =
+    options.profile === 'original' ? closure.paths.filter(({ path }) => closure.named.has(path)) : closure.paths;
+  const registration = options.registration === 'none' ? undefined : writeRegistration(inRegistration);
+  const demand = demandOf(items, registration?.length, 4096);
+  const inodes = RESERVED_INODES + demand.inodes + options.inodeHeadroom;
+  const argumentsFor = (bytes: number) => mke2fsArguments(options, bytes, inodes);
+  const probe = (bytes: number) => mke2fs(bytes, argumentsFor(bytes));
+  const bytes = decideBytes(options, items, demand, probe);
+  const { blockSize } = probe(bytes);
+  for (const { node, inode } of items) {
+    if (inode.type === 'symlink' && inode.target.length >= blockSize) {
+      throw new Refusal('link-target-too-long', { path: node.path, length: inode.target.length, most: blockSize - 1 });
+    }
+  }
+  return { options, items, registration, bytes, blockSize, mke2fs: argumentsFor(bytes) };
+}

@@ -1,0 +1,31 @@
+/** What browsers and Node.js share and ECMAScript does not name: all that the engine takes from its host's globals. */
+
+declare class TextEncoder {
+  encode(text?: string): Uint8Array<ArrayBuffer>;
+}
+
+declare class TextDecoder {
+  constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
+  decode(bytes?: ArrayBufferView): string;
+}
+declare namespace WebAssembly {
+  interface Module {
+    readonly [Symbol.toStringTag]?: string;
+  }
+  interface ModuleImportDescriptor {
+    module: string;
+    name: string;
+    kind: 'function' | 'table' | 'memory' | 'global';
+  }
+  interface Instance {
+    readonly exports: Readonly<Record<string, unknown>>;
+  }
+  interface Memory {
+    readonly buffer: ArrayBuffer;
+  }
+  interface Table {
+    get(index: number): ((...args: unknown[]) => unknown) | null;
+  }
+  const Module: { imports(module: Module): ModuleImportDescriptor[] };
+  const Instance: new (module: Module, imports: Record<string, Record<string, unknown>>) => Instance;
+}

@@ -1,0 +1,43 @@
+/**
+ * All that the engine asks of its host's storage: two contracts, both synchronous, since the programs inside
+ * WebAssembly cannot wait. `test/storage/` holds one conformance suite for every implementation of each.
+ */
+
+/** Bytes to read: an archive, wherever it lies. */
+export interface Source {
+  /** What a person calls it: the file's name. */
+  readonly name: string;
+  /** Bytes in all. */
+  readonly size: number;
+  /**
+   * Fills `into` with the bytes from `offset` on; the range lies within the source.
+   * @throws Refusal `source-unreadable` when the host can't read them (gone, changed, permission).
+   */
+  read(offset: number, into: Uint8Array): void;
+  /**
+   * Called between two programs' commands, where waiting is possible: the ranges that the next commands read,
+   * in order. What is fetched here, `read` finds in memory.
+   */
+  prefetch?(start: number, end: number): Promise<void>;
+}
+
+/** The image being made: a byte array of settable size whose unwritten and zeroed ranges read as zeros. */
+export interface BlockStore {
+  /** Bytes in all. */
+  readonly size: number;
+  /** Fills `into` from `offset` on; the range lies within the store. */
+  read(offset: number, into: Uint8Array): void;
+  /**
+   * Writes all of `from` at `offset`; the range lies within the store. `from` is only valid during the call.
+   * @throws Refusal `storage-full` or `storage-failed`.
+   */
+  write(offset: number, from: Uint8Array): void;
+  /** Makes a range read as zeros, without writing them where the host can. */
+  zero(offset: number, length: number): void;
+  /** Cuts off, or adds zeros at the end. */
+  resize(size: number): void;
+  /** Hands everything written to the host's storage. */
+  flush(): void;
+}
+
+export { MemoryStore } from './memory.ts';

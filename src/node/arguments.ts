@@ -1,0 +1,105 @@
+/** The command line's words → what to do. */
+import { parseArgs } from 'node:util';
+import { decide, OPTIONS, type Options, Refusal } from '../core/index.ts';
+
+export const COMMANDS = ['build', 'plan', 'inspect', 'check'] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+export interface Invocation {
+  readonly command: CommandName;
+  /** Archives, or the image to check. */
+  readonly files: readonly string[];
+  readonly manifests: readonly string[];
+  readonly output: string | undefined;
+  readonly options: Options;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** Flags that are the command line's own, not the engine's. */
+const OWN = {
+  output: { type: 'string', short: 'o' },
+  manifest: { type: 'string', multiple: true },
+  why: { type: 'string' },
+  json: { type: 'boolean' },
+  quiet: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+/** @throws Refusal of the kinds `usage`, `option-*`, `label-*`, `bad-uuid` */
+export function parseArguments(words: readonly string[]): Invocation | 'help' | 'version' {
+  const { values, positionals } = parse(words);
+  if (values.help) return 'help';
+  if (values.version) return 'version';
+  const [command, ...files] = positionals;
+  if (command === undefined) throw new Refusal('usage', { why: `A command is missing (${COMMANDS.join(', ')})` });
+  if (!isCommand(command)) throw new Refusal('usage', { why: `“${command}” is no command (${COMMANDS.join(', ')})` });
+  if (files.length === 0)
+    throw new Refusal('usage', { why: command === 'check' ? 'An image is missing' : 'An archive is missing' });
+  if (command === 'check' && files.length > 1) throw new Refusal('usage', { why: 'check takes one image' });
+  if (values.why !== undefined) throw new Refusal('option-pending', { what: 'why' });
+  if (files.includes('-'))
+    throw new Refusal('usage', { why: 'Reading the archive from standard input does not work yet' });
+  return {
+    command,
+    files,
+    manifests: strings(values.manifest),
+    output: strings(values.output)[0],
+    options: engineOptions(values),
+    json: values.json === true,
+    quiet: values.quiet === true,
+  };
+}
+
+type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+function parse(words: readonly string[]): { values: Values; positionals: string[] } {
+  const engine = OPTIONS.map(
+    ({ flag, value }) => [flag, { type: value === undefined ? 'boolean' : 'string' }] as const,
+  );
+  try {
+    return parseArgs({ args: [...words], options: { ...Object.fromEntries(engine), ...OWN }, allowPositionals: true });
+  } catch (error) {
+    throw new Refusal('usage', { why: (error as Error).message.split('. ')[0]! });
+  }
+}
+
+function engineOptions(values: Values): Options {
+  let given: Partial<Options> = {};
+  for (const { flag, set } of OPTIONS) {
+    const value = values[flag];
+    if (value === undefined) continue;
+    if (!set) throw new Refusal('option-pending', { what: flag });
+    given = { ...given, ...set(String(value)) };
+  }
+  return decide(given);
+}
+
+const strings = (value: Values[string]): string[] => [value ?? []].flat().map(String);
+
+const isCommand = (word: string): word is CommandName => (COMMANDS as readonly string[]).includes(word);
+
+/** The text of --help. */
+export function help(): string {
+  const rows: [string, string][] = [
+    ['-o, --output IMAGE', "image file; - is standard output (the archive's name with .img)"],
+    ['--manifest FILE', "closure manifest; may be repeated (those in the archive's root)"],
+    ...OPTIONS.map(({ flag, value, help: text, set }): [string, string] => [
+      `--${flag}${value ? ` ${value}` : ''}`,
+      set ? text : `${text} (not yet)`,
+    ]),
+    ['--json', 'one JSON object on standard output'],
+    ['--quiet', 'no progress on standard error'],
+    ['--version, --help', ''],
+  ];
+  return `storeimg build   ARCHIVE… [-o IMAGE] [options]   build an ext4 image from tarballs of Nix store paths
+storeimg plan    ARCHIVE… [options]              print the shell script that makes the same image natively
+storeimg inspect ARCHIVE… [options]              list store paths, entries, sizes, problems
+storeimg check   IMAGE                           e2fsck -fn and the superblock's facts
+
+${rows.map(([flag, text]) => `  ${flag.padEnd(34)} ${text}`.trimEnd()).join('\n')}
+
+Exit: 0 done, 1 refused or failed, 2 usage, 130 SIGINT, 143 SIGTERM.
+`;
+}

@@ -1,0 +1,88 @@
+/** The engine's thread: one job, then it ends. The main thread stays free for signals. */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import {
+  type BuildHost,
+  buildImage,
+  checkImage,
+  inspectArchives,
+  type ProgramName,
+  type Progress,
+  planImage,
+  planScript,
+  Refusal,
+  sentence,
+} from '../core/index.ts';
+import type { Job, Message, Result } from './job.ts';
+import { FileSource, FileStore } from './storage.ts';
+import { mke2fsConf, wasmFile } from './wasm.ts';
+
+/** Milliseconds between two reports of the same phase. */
+const PROGRESS_EVERY = 100;
+
+const job: Job = workerData;
+const post = (message: Message) => parentPort!.postMessage(message);
+
+const modules = new Map<ProgramName, Promise<WebAssembly.Module>>();
+const program = (name: ProgramName) => {
+  let module = modules.get(name);
+  if (!module) {
+    module = readFile(wasmFile(name)).then((bytes) => WebAssembly.compile(bytes));
+    modules.set(name, module);
+  }
+  return module;
+};
+
+let reported: { phase?: string; at: number } = { at: 0 };
+const progress = (now: Progress) => {
+  const at = performance.now();
+  if (now.phase === reported.phase && at - reported.at < PROGRESS_EVERY) return;
+  reported = { phase: now.phase, at };
+  post({ kind: 'progress', progress: now });
+};
+
+async function run(): Promise<Result> {
+  if (job.command === 'check') {
+    const image = new FileSource(job.files[0]!);
+    const { superblock, check } = await checkImage(image.name, image, { program });
+    return { command: 'check', facts: { ...superblock }, check };
+  }
+  const archives = job.files.map((path) => new FileSource(path));
+  const manifests = await Promise.all(job.manifests.map(readManifest));
+  const input = { archives, manifests, options: job.options };
+  switch (job.command) {
+    case 'inspect':
+      return { command: 'inspect', inspection: await inspectArchives(input, { progress }) };
+    case 'plan': {
+      const { plan } = await planImage(input, { program, progress });
+      for (const bytes of planScript(plan, await mke2fsConf())) post({ kind: 'output', bytes });
+      return { command: 'plan' };
+    }
+    case 'build': {
+      const host: BuildHost = {
+        program,
+        progress,
+        createStore: async (size) => new FileStore(job.target, size),
+        now: () => performance.now(),
+      };
+      const report = await buildImage(input, host);
+      for (const archive of archives) archive.assertUnchanged();
+      return { command: 'build', report };
+    }
+  }
+}
+
+async function readManifest(path: string) {
+  try {
+    return { name: basename(path), bytes: new Uint8Array(await readFile(path)) };
+  } catch (error) {
+    throw new Refusal('source-unreadable', { name: path, why: (error as Error).message });
+  }
+}
+
+try {
+  post({ kind: 'done', result: await run() });
+} catch (error) {
+  post({ kind: 'failed', sentence: sentence(error) });
+}

@@ -1,0 +1,25 @@
+/** What the main thread asks of the engine's thread, and what comes back. Types only. */
+import type { BuildReport, CheckVerdict, Inspection, Options, Progress } from '../core/index.ts';
+import type { CommandName } from './arguments.ts';
+
+export interface Job {
+  readonly command: CommandName;
+  readonly files: readonly string[];
+  readonly manifests: readonly string[];
+  readonly options: Options;
+  /** Where `build` writes; does not exist yet. */
+  readonly target: string;
+}
+
+export type Result =
+  | { readonly command: 'build'; readonly report: BuildReport }
+  | { readonly command: 'plan' }
+  | { readonly command: 'inspect'; readonly inspection: Inspection }
+  | { readonly command: 'check'; readonly facts: Readonly<Record<string, unknown>>; readonly check: CheckVerdict };
+
+export type Message =
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  /** A piece of the plan's script. */
+  | { readonly kind: 'output'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'failed'; readonly sentence: string };

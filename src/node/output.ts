@@ -1,0 +1,89 @@
+/** Where an image is made and how it gets its final name: never half-made under it. */
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream, readdirSync, rmSync, statSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+const READ_AHEAD = 2 ** 20;
+
+export interface Output {
+  /** As the person named it. */
+  readonly path: string;
+  /** Where the image is made. */
+  readonly partial: string;
+  /** Puts the finished image where it was wanted. */
+  finish(): Promise<void>;
+  /** Removes what was made; can be called at any time, also from a signal handler. */
+  discard(): void;
+}
+
+/** The archive's name with `.img` instead of its endings. */
+export function defaultOutput(archive: string): string {
+  const name = basename(archive);
+  const stem = name.replace(/\.(tar|tgz|tbz2?|txz|tzst)?(\.(gz|xz|zst|bz2|lz4))?$/i, '');
+  return join(dirname(archive), `${stem || name}.img`);
+}
+
+/** A regular file is made beside its final name; a device, a FIFO or `-` gets the image once it is finished. */
+export function openOutput(path: string): Output {
+  const isStream = path === '-' || isSpecial(path);
+  const folder = isStream ? tmpdir() : dirname(path);
+  const stem = isStream ? 'image' : basename(path);
+  removeLeftovers(folder, stem);
+  const partial = join(folder, `${partialPrefix(stem)}${process.pid}`);
+  const discard = () => rmSync(partial, { force: true });
+  return {
+    path,
+    partial,
+    discard,
+    async finish() {
+      if (!isStream) return rename(partial, path);
+      await pipeline(
+        createReadStream(partial, { highWaterMark: READ_AHEAD }),
+        path === '-' ? process.stdout : createWriteStream(path, { flags: 'r+' }),
+        { end: path !== '-' },
+      );
+      discard();
+    },
+  };
+}
+
+/** SHA-256 of a file, as hex. */
+export async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path, { highWaterMark: READ_AHEAD })) hash.update(piece);
+  return hash.digest('hex');
+}
+
+const partialPrefix = (stem: string) => `.${stem}.storeimg-`;
+
+function isSpecial(path: string): boolean {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status !== undefined && !status.isFile();
+}
+
+/** A killed build could not tidy up: what a process left that runs no more is removed. */
+function removeLeftovers(folder: string, stem: string): void {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return; // The folder's absence is reported when the image is made.
+  }
+  for (const name of names) {
+    if (!name.startsWith(partialPrefix(stem))) continue;
+    const pid = Number(name.slice(partialPrefix(stem).length));
+    if (pid > 0 && !isRunning(pid)) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

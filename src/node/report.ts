@@ -1,0 +1,65 @@
+/** Results in words: progress while it runs, a summary at the end. */
+import type { BuildReport, Inspection, Progress } from '../core/index.ts';
+
+const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** 1536 → `1.5 KiB`. */
+export function size(bytes: number): string {
+  const unit = Math.min(UNITS.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  return `${unit === 0 ? bytes : (bytes / 1024 ** unit).toFixed(1)} ${UNITS[unit]}`;
+}
+
+const PHASES: Readonly<Record<Progress['phase'], string>> = {
+  index: 'reading the archive',
+  mkfs: 'making the filesystem',
+  populate: 'writing files',
+  check: 'checking with e2fsck',
+};
+
+/** Writes progress to standard error: one line that changes on a terminal, a line a phase elsewhere. */
+export function progressWriter(stream: NodeJS.WriteStream): { show(progress: Progress): void; end(): void } {
+  let phase: Progress['phase'] | undefined;
+  return {
+    show(progress) {
+      const { done, total, entries } = progress;
+      if (stream.isTTY) {
+        const share = total
+          ? ` ${Math.floor((100 * Math.min(done, total)) / total)} %, ${size(done)} of ${size(total)}`
+          : '';
+        stream.write(`\r\x1b[K${PHASES[progress.phase]}${share}${entries ? `, ${entries} entries` : ''}`);
+      } else if (progress.phase !== phase) {
+        stream.write(`${PHASES[progress.phase]}\n`);
+      }
+      phase = progress.phase;
+    },
+    end() {
+      if (phase && stream.isTTY) stream.write('\r\x1b[K');
+    },
+  };
+}
+
+export function buildSummary(
+  path: string,
+  sha256: string,
+  { image, closure, warnings, check, seconds }: BuildReport,
+): string {
+  const lines = [
+    ...warnings.map((warning) => `warning: ${warning}`),
+    `${path}: ${size(image.bytes)}, ${closure.storePaths} store paths, ${closure.entries} entries, ${size(closure.contentBytes)} of contents`,
+    `label ${image.label}, UUID ${image.uuid}`,
+    `free: ${image.freeBlocks} of ${image.blocks} blocks of ${image.blockSize} bytes, ${image.freeInodes} of ${image.inodes} inodes`,
+    `e2fsck: ${check ? 'clean' : 'not run'}`,
+    `sha256 ${sha256}`,
+    `${seconds.total.toFixed(1)} s (index ${seconds.index.toFixed(1)}, mkfs ${seconds.mkfs.toFixed(1)}, populate ${seconds.populate.toFixed(1)}, check ${seconds.check.toFixed(1)})`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+export function inspectionSummary({ storePaths, entries, contentBytes, warnings }: Inspection): string {
+  const lines = storePaths.map(
+    ({ path, bytes, entries: inPath, references }) =>
+      `${size(bytes).padStart(11)} ${String(inPath).padStart(7)} entries ${String(references.length).padStart(4)} references  ${path}`,
+  );
+  lines.push(`${storePaths.length} store paths, ${entries} entries, ${size(contentBytes)} of contents`);
+  return `${[...lines, ...warnings.map((warning) => `warning: ${warning}`)].join('\n')}\n`;
+}

@@ -1,0 +1,26 @@
+/** Where the build leaves e2fsprogs' programs. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { ProgramName } from '../core/index.ts';
+
+/** From build/src/node/ to the package's root. */
+const root = new URL('../../../', import.meta.url);
+
+const PROGRAMS: readonly ProgramName[] = ['debugfs', 'dumpe2fs', 'e2fsck', 'mke2fs', 'resize2fs'];
+
+export const wasmFile = (name: ProgramName): URL => new URL(`wasm/dist/${name}.wasm`, root);
+
+/** The profile that mke2fs is built with. */
+export const mke2fsConf = (): Promise<string> => readFile(new URL('wasm/mke2fs.conf', root), 'utf8');
+
+/** SHA-256 over all programs, in alphabetical order. */
+export async function wasmSha256(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of PROGRAMS) hash.update(await readFile(wasmFile(name)));
+  return hash.digest('hex');
+}
+
+/** storeimg's own version. */
+export async function version(): Promise<string> {
+  return JSON.parse(await readFile(new URL('package.json', root), 'utf8')).version;
+}

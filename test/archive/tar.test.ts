@@ -1,0 +1,173 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Entry, readTar } from '../../src/core/archive/tar.ts';
+import { byteString, fromText } from '../../src/core/bytes.ts';
+import { bytesSource } from '../storage/bytes-source.ts';
+
+let folder: string;
+const long = 'l'.repeat(200);
+const deep = `nix/store/${'d'.repeat(120)}/${'e'.repeat(120)}`;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'storeimg-tar-'));
+  mkdirSync(join(folder, deep), { recursive: true });
+  writeFileSync(join(folder, deep, 'file with space'), 'hello');
+  writeFileSync(join(folder, 'nix', long), 'x'.repeat(1000));
+  writeFileSync(join(folder, 'empty'), '');
+  chmodSync(join(folder, 'empty'), 0o4755);
+  writeFileSync(join(folder, 'ümlaut'), 'ü');
+  symlinkSync('t'.repeat(150), join(folder, 'long link'));
+  linkSync(join(folder, 'empty'), join(folder, 'hard'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function entries(bytes: Uint8Array): Promise<Entry[]> {
+  const found: Entry[] = [];
+  for await (const entry of readTar(bytesSource('test.tar', bytes))) found.push(entry);
+  return found;
+}
+
+const tar = (...args: string[]) => new Uint8Array(execFileSync('tar', ['-c', '-C', folder, ...args]));
+
+describe.each(['gnu', 'pax', 'posix', 'oldgnu'])('GNU tar --format=%s', (format) => {
+  test('every kind of entry, long names and targets', async () => {
+    const bytes = tar('--sort=name', `--format=${format}`, '.');
+    const found = new Map((await entries(bytes)).map((entry) => [entry.path, entry]));
+    const names = execFileSync('tar', ['-t', '--quoting-style=literal'], { input: bytes, encoding: 'latin1' });
+    expect([...found.keys()].map((path) => `./${path}`).sort()).toEqual(
+      names
+        .trimEnd()
+        .split('\n')
+        .map((name) => name.replace(/(?<=.)\/$/, ''))
+        .map((name) => (name === '.' ? './' : name))
+        .sort(),
+    );
+    const content = (path: string) => {
+      const { offset, size } = found.get(path)!;
+      return byteString(bytes, offset, offset + size);
+    };
+    expect(content(`${deep}/file with space`)).toBe('hello');
+    expect(content(`nix/${long}`)).toBe('x'.repeat(1000));
+    expect(content(fromText('ümlaut'))).toBe(fromText('ü'));
+    expect(found.get('empty')).toMatchObject({ type: 'file', mode: 0o4755, size: 0 });
+    expect(found.get('hard')).toMatchObject({ type: 'link', target: 'empty' });
+    expect(found.get('long link')).toMatchObject({ type: 'symlink', target: 't'.repeat(150) });
+    expect(found.get(deep)).toMatchObject({ type: 'directory' });
+  });
+});
+
+test.each(['v7', 'ustar'])('GNU tar --format=%s', async (format) => {
+  const bytes = tar(`--format=${format}`, '--sort=name', 'empty', 'hard', 'ümlaut');
+  expect((await entries(bytes)).map(({ path, type }) => [path, type])).toEqual([
+    ['empty', 'file'],
+    ['hard', 'link'],
+    [fromText('ümlaut'), 'file'],
+  ]);
+});
+
+test('archives one after another, and padding, are one archive', async () => {
+  const one = tar('empty');
+  const two = tar('long link');
+  const both = new Uint8Array([...one, ...two, ...new Uint8Array(5120)]);
+  expect((await entries(both)).map(({ path }) => path)).toEqual(['empty', 'long link']);
+});
+
+test('base-256 sizes', async () => {
+  const bytes = tar('empty');
+  const size = 5 * 2 ** 30;
+  const header = bytes.slice(0, 512);
+  header.fill(0, 124, 136);
+  new DataView(header.buffer).setBigUint64(128, BigInt(size));
+  header[124] = 0x80;
+  header.fill(0x20, 148, 156);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.set(new TextEncoder().encode(`${sum.toString(8).padStart(6, '0')}\0 `), 148);
+  const source = {
+    name: 'big.tar',
+    size: 512 + size + 1024,
+    read: (offset: number, into: Uint8Array) =>
+      offset === 0 ? into.set(header.subarray(0, into.length)) : into.fill(0),
+  };
+  for await (const entry of readTar(source)) {
+    expect(entry).toMatchObject({ path: 'empty', size });
+    break;
+  }
+});
+
+describe('refuses', () => {
+  const refusal = async (bytes: Uint8Array) => {
+    const error = await entries(bytes).then(
+      () => undefined,
+      (thrown) => thrown,
+    );
+    expect(error).toMatchObject({ name: 'Refusal' });
+    return error.message;
+  };
+  test('nothing', async () => expect(await refusal(new Uint8Array())).toContain('is empty (0 bytes)'));
+  test('zip', async () => expect(await refusal(fromBytes('PK\x03\x04'.padEnd(700)))).toContain('a zip archive'));
+  test('text', async () => expect(await refusal(fromBytes('hello'.repeat(300)))).toContain('not a tar archive'));
+  test('a short file', async () => expect(await refusal(fromBytes('hello'))).toContain('not a tar archive'));
+  test('every truncation', async () => {
+    const bytes = tar('--format=pax', `nix/${long}`, 'empty');
+    const end =
+      bytes.length -
+      bytes
+        .slice()
+        .reverse()
+        .findIndex((byte) => byte !== 0);
+    for (let length = 512; length <= end; length += 100) {
+      expect(await refusal(bytes.subarray(0, length))).toMatch(/cut off/);
+    }
+  });
+  test('a flipped bit in a header', async () => {
+    const bytes = tar('empty', 'long link');
+    const at = bytes.subarray(512).findIndex((byte) => byte !== 0) + 512;
+    bytes[at]! ^= 1;
+    expect(await refusal(bytes)).toContain(
+      `damaged header at offset ${Math.floor(at / 512) * 512} (its checksum is wrong)`,
+    );
+  });
+  test('devices and FIFOs', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    const bytes = tar('pipe');
+    rmSync(join(folder, 'pipe'));
+    expect(await refusal(bytes)).toContain('“pipe” at offset 0 is a FIFO');
+    expect(await refusal(new Uint8Array(execFileSync('tar', ['-c', '-C', '/', 'dev/null'])))).toContain(
+      'a character device',
+    );
+  });
+  test('.. in a path', async () => {
+    const bytes = new Uint8Array(
+      execFileSync('tar', ['-cP', '-C', folder, '--transform=s,empty,nix/../empty,', '--show-transformed', 'empty']),
+    );
+    expect(await refusal(bytes)).toContain('“..” in its path');
+  });
+});
+
+const fromBytes = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
+
+test('a large real archive is read as GNU tar lists it', async () => {
+  const bytes = new Uint8Array(
+    execFileSync('tar', ['-c', '-C', '/', 'usr/share/doc'], {
+      maxBuffer: 2 ** 30,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  );
+  const listed = execFileSync('tar', ['-t', '--quoting-style=literal'], {
+    input: bytes,
+    encoding: 'latin1',
+    maxBuffer: 2 ** 28,
+  });
+  const found = await entries(bytes);
+  expect(found.map(({ path }) => path)).toEqual(
+    listed
+      .trimEnd()
+      .split('\n')
+      .map((name) => name.replace(/\/$/, '')),
+  );
+  const one = found.find(({ type, size }) => type === 'file' && size > 1000)!;
+  expect(byteString(bytes, one.offset, one.offset + one.size)).toBe(readFileSync(`/${one.path}`, 'latin1'));
+});
