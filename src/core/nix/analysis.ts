@@ -1,0 +1,83 @@
+/** Recipes → what Nix would say of the paths: NAR hash, and the references that stand in it. Runs in any thread. */
+import type { ByteString } from '../bytes.ts';
+import type { Source } from '../storage/index.ts';
+import type { NarRecipe } from './recipe.ts';
+import { STEP } from './recipe.ts';
+import { ReferenceScanner } from './references.ts';
+
+/** SHA-256 of a message that comes in pieces. A piece is only valid during `update`. */
+export interface Hasher {
+  update(bytes: Uint8Array): void;
+  digest(): Promise<Uint8Array> | Uint8Array;
+}
+
+/** Makes a hasher for a message of `size` bytes. */
+export type NewHasher = (size: number) => Hasher;
+
+export interface PathAnalysis {
+  readonly storePath: ByteString;
+  /** SHA-256 of the NAR. */
+  readonly narHash: Uint8Array;
+  readonly narSize: number;
+  /** Hash parts found → the recipe's step in whose content or the frame before it each first stood. */
+  readonly found: ReadonlyMap<ByteString, number>;
+  /** Hash parts of full store paths that are not among those looked for → the same. */
+  readonly foreign: ReadonlyMap<ByteString, number>;
+}
+
+/** Bytes hashed at once. */
+const BUFFER = 2 ** 20;
+/** A path whose contents lie within this many bytes of the archive is fetched whole: order inside does not matter. */
+const FETCH_WHOLE = 64 * 2 ** 20;
+
+/** @param wanted the hash parts of all store paths that could be referred to */
+export async function analysePath(
+  { storePath, frames, steps, narSize }: NarRecipe,
+  sources: readonly Source[],
+  wanted: ReadonlySet<ByteString>,
+  newHasher: NewHasher,
+): Promise<PathAnalysis> {
+  const hasher = newHasher(narSize);
+  const scanner = new ReferenceScanner(wanted);
+  // Small contents and their frames gather here, so that the hasher is called once a MiB.
+  const buffer = new Uint8Array(BUFFER);
+  let filled = 0;
+  const append = (length: number, step: number, fill: (into: Uint8Array, done: number) => void) => {
+    for (let done = 0; done < length; ) {
+      const part = buffer.subarray(filled, filled + length - done);
+      fill(part, done);
+      scanner.update(part, step);
+      done += part.length;
+      filled += part.length;
+      if (filled < BUFFER) continue;
+      hasher.update(buffer);
+      filled = 0;
+    }
+  };
+  await fetchWhole(steps, sources);
+  let frameAt = 0;
+  const appendFrame = (length: number, step: number) => {
+    append(length, step, (into, done) => into.set(frames.subarray(frameAt + done, frameAt + done + into.length)));
+    frameAt += length;
+  };
+  for (let at = 0; at < steps.length; at += STEP) {
+    const [frame, source, offset, size] = steps.slice(at, at + STEP) as unknown as [number, number, number, number];
+    appendFrame(frame, at / STEP);
+    append(size, at / STEP, (into, done) => sources[source]!.read(offset + done, into));
+  }
+  appendFrame(frames.length - frameAt, steps.length / STEP);
+  hasher.update(buffer.subarray(0, filled));
+  return { storePath, narHash: await hasher.digest(), narSize, found: scanner.found, foreign: scanner.foreign };
+}
+
+async function fetchWhole(steps: Float64Array, sources: readonly Source[]): Promise<void> {
+  const ranges = new Map<number, [number, number]>();
+  for (let at = 0; at < steps.length; at += STEP) {
+    const [index, offset, size] = [steps[at + 1]!, steps[at + 2]!, steps[at + 3]!];
+    const [start, end] = ranges.get(index) ?? [offset, offset];
+    ranges.set(index, [Math.min(start, offset), Math.max(end, offset + size)]);
+  }
+  for (const [index, [start, end]] of ranges) {
+    if (end - start <= FETCH_WHOLE) await sources[index]!.prefetch?.(start, end);
+  }
+}
