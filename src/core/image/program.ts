@@ -1,9 +1,12 @@
 /** Runs e2fsprogs' programs, compiled to WebAssembly, against the two storage contracts. */
-import type { ByteString } from '../bytes.ts';
-import type { BlockStore, Source } from '../storage/index.ts';
+import { type ByteString, display } from '../bytes.ts';
+import { Refusal } from '../errors.ts';
+import { Files, type FileTable } from './files.ts';
+import { Memory, stringsSize } from './memory.ts';
+import { Output } from './output.ts';
+import { Exit, Listening, systemCalls } from './system.ts';
 
-/** What a program sees under a path: the image (read and write), a source (read only), or nothing. */
-export type FileTable = (path: ByteString) => BlockStore | Source | undefined;
+export type { FileTable } from './files.ts';
 
 /** Where a program runs. */
 export interface ProgramHost {
@@ -18,19 +21,29 @@ export interface ProgramRun {
   readonly output: ByteString;
 }
 
-/** Runs a program's `main` to its end. `args` are those after the program's name; options come before the device. */
-export declare function runProgram(
-  module: WebAssembly.Module,
-  args: readonly ByteString[],
-  host: ProgramHost,
-): ProgramRun;
+/** The functions that wasm/ exports; pointers are numbers. */
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  /** Runs `main`; returns only by throwing. */
+  _start(): never;
+  /** debugfs: room of so many bytes for a command; the room before is given back. */
+  command_room(size: number): number;
+  /** debugfs: runs the command of an `argv`. */
+  command_run(argv: number): void;
+}
 
-/** One debugfs that stays open on an image and takes one command after another. */
-export declare class Debugfs {
-  /** @throws Refusal `program-said` when the image can't be opened. */
-  constructor(module: WebAssembly.Module, image: ByteString, writable: boolean, host: ProgramHost);
-  /** Runs one command given as an argument vector, nothing parsed; returns all that it said ('' when nothing). */
-  command(argv: readonly ByteString[]): ByteString;
-  /** Closes the filesystem, which writes bitmaps and superblocks; returns all that was said. */
-  close(): ByteString;
+function instantiate(module: WebAssembly.Module, args: readonly ByteString[], host: ProgramHost) {
+  const output = new Output();
+  const system = {
+    args,
+    output,
+    files: new Files(host.files),
+    clock: host.clock,
+    get memory() {
+      return memory;
+    },
+  };
+  const { exports } = new WebAssembly.Instance(module, systemCalls(module, system)) as unknown as { exports: Exports };
+  const memory = new Memory(exports.memory);
+  return { exports, memory, output };
 }

@@ -56,7 +56,15 @@ export function readClosure(tree: Tree, given: readonly ManifestFile[]): Closure
       `No manifest names ${unnamed[0]}${unnamed[1] ? ` and ${unnamed.length - 1} more` : ''}: registered without references.`,
     );
   }
-  for (const path of unnamed) byPath.set(path, { path, references: [], from: 'the archive' });
+  for (const path of unnamed)
+    byPath.set(path, {
+      path,
+      references: [],
+      narHash: undefined,
+      narSize: undefined,
+      deriver: '',
+      from: 'the archive',
+    });
   const paths = [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   return { paths, named, consumed, warnings };
 }
