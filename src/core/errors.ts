@@ -33,6 +33,8 @@ const SENTENCES = {
     `${f.name}, line ${f.line}: ${f.why}; make it again with exportReferencesGraph.`,
   'manifest-path-missing': (f: { path: ByteString; name: string; more: number }) =>
     `${f.name} names ${path(f.path)}${f.more ? ` and ${f.more} more` : ''}, which the archive lacks: put the whole closure into the archive (nix-store -qR).`,
+  'closure-broken': (f: { problems: readonly string[] }) =>
+    `${f.problems[0]}${f.problems.length > 1 ? ` And ${f.problems.length - 1} more problems: see storeimg inspect.` : ''}`,
   'store-path-name': (f: { path: ByteString }) =>
     `${path(f.path)} lies in /nix/store and is no store path (<hash>-<name>): leave it out of the archive.`,
   // options

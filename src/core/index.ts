@@ -2,6 +2,7 @@
  * The engine: archive → index → closure → plan → image → check. Knows neither DOM nor Node.js; a host hands in
  * sources, block stores and the compiled programs.
  */
+import type { AnalysisJob, PathAnalysis } from './nix/index.ts';
 import type { Options } from './options.ts';
 import type { BlockStore, Source } from './storage/index.ts';
 
@@ -20,7 +21,7 @@ export interface BuildInput {
   readonly options: Options;
 }
 
-export type Phase = 'index' | 'mkfs' | 'populate' | 'check';
+export type Phase = 'index' | 'mkfs' | 'populate' | 'analyse' | 'check';
 
 /** How far a build is. `done` and `total` are bytes of the phase's own work; `total` is 0 where it is not known. */
 export interface Progress {
@@ -37,6 +38,8 @@ export interface BuildHost {
   program(name: ProgramName): Promise<WebAssembly.Module>;
   /** A new store of `size` zero bytes for the image. */
   createStore(size: number): Promise<BlockStore>;
+  /** Runs `analyseRecipes` over the input's archives, in another thread where there is one. */
+  analyse(job: AnalysisJob): Promise<readonly PathAnalysis[]>;
   /** Called often; the host throttles. */
   progress(progress: Progress): void;
   /** Milliseconds of a clock that only goes forward. */
@@ -69,15 +72,18 @@ export interface BuildReport {
     readonly index: number;
     readonly mkfs: number;
     readonly populate: number;
+    /** Waiting for the analysis after everything else was written. */
+    readonly analyse: number;
     readonly check: number;
     readonly total: number;
   };
 }
 
 export { Refusal, sentence } from './errors.ts';
-export { buildImage, type Planned, planImage } from './image/build.ts';
+export { buildImage, planImage } from './image/build.ts';
 export { type CheckVerdict, checkImage } from './image/check.ts';
 export { type Inspection, inspectArchives } from './inspect.ts';
+export { type AnalysisJob, analyseRecipes, type Hasher, type NewHasher, type PathAnalysis } from './nix/index.ts';
 export { decide, OPTIONS, type OptionRow, type Options } from './options.ts';
 export { planScript } from './plan/index.ts';
 export { type BlockStore, MemoryStore, type Source } from './storage/index.ts';

@@ -27,7 +27,9 @@ export interface Options {
   /** Hard links of the archive: kept as links, or each a file of its own. */
   readonly links: 'keep' | 'copy';
   /** What the image's `nix-path-registration` holds. */
-  readonly registration: 'zero' | 'none';
+  readonly registration: 'full' | 'zero' | 'none';
+  /** References to paths that the archive lacks are left out with a warning instead of refused. */
+  readonly allowMissing: boolean;
   /** Run e2fsck over the finished image. */
   readonly check: boolean;
 }
@@ -45,7 +47,8 @@ const DEFAULTS: Options = {
   headroom: 16 * 2 ** 20,
   inodeHeadroom: 1024,
   links: 'keep',
-  registration: 'zero',
+  registration: 'full',
+  allowMissing: false,
   check: true,
 };
 
@@ -60,6 +63,7 @@ export const PROFILES: Readonly<Record<Options['profile'], Options>> = {
     headroom: 0,
     inodeHeadroom: 0,
     links: 'copy',
+    registration: 'zero',
   },
 };
 
@@ -163,11 +167,14 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     flag: 'registration',
     value: 'full|zero|none',
-    help: "nix-path-registration's content (zero until full works)",
-    set: (text) =>
-      text === 'full' ? pending('registration full') : oneOf('registration', 'registration', 'zero', 'none')(text),
+    help: 'nix-path-registration: full has real NAR hashes and sizes (full)',
+    set: oneOf('registration', 'registration', 'full', 'zero', 'none'),
   },
-  { flag: 'allow-missing', help: 'references to paths that are missing are warnings' },
+  {
+    flag: 'allow-missing',
+    help: 'references to paths that are missing are warnings',
+    set: () => ({ allowMissing: true }),
+  },
   {
     flag: 'root',
     value: '/|/nix|/nix/store',

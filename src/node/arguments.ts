@@ -11,6 +11,8 @@ export interface Invocation {
   readonly files: readonly string[];
   readonly manifests: readonly string[];
   readonly output: string | undefined;
+  /** The store path that `inspect` is to explain. */
+  readonly why: string | undefined;
   readonly options: Options;
   readonly json: boolean;
   readonly quiet: boolean;
@@ -38,7 +40,6 @@ export function parseArguments(words: readonly string[]): Invocation | 'help' | 
   if (files.length === 0)
     throw new Refusal('usage', { why: command === 'check' ? 'An image is missing' : 'An archive is missing' });
   if (command === 'check' && files.length > 1) throw new Refusal('usage', { why: 'check takes one image' });
-  if (values.why !== undefined) throw new Refusal('option-pending', { what: 'why' });
   if (files.includes('-'))
     throw new Refusal('usage', { why: 'Reading the archive from standard input does not work yet' });
   return {
@@ -46,6 +47,7 @@ export function parseArguments(words: readonly string[]): Invocation | 'help' | 
     files,
     manifests: strings(values.manifest),
     output: strings(values.output)[0],
+    why: strings(values.why)[0],
     options: engineOptions(values),
     json: values.json === true,
     quiet: values.quiet === true,
@@ -89,6 +91,7 @@ export function help(): string {
       `--${flag}${value ? ` ${value}` : ''}`,
       set ? text : `${text} (not yet)`,
     ]),
+    ['--why PATH', 'inspect: what keeps this store path in the closure'],
     ['--json', 'one JSON object on standard output'],
     ['--quiet', 'no progress on standard error'],
     ['--version, --help', ''],

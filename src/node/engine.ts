@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import {
+  type AnalysisJob,
   type BuildHost,
   buildImage,
   checkImage,
@@ -14,6 +15,7 @@ import {
   Refusal,
   sentence,
 } from '../core/index.ts';
+import { analyseInThread } from './analysis.ts';
 import type { Job, Message, Result } from './job.ts';
 import { FileSource, FileStore } from './storage.ts';
 import { mke2fsConf, wasmFile } from './wasm.ts';
@@ -42,6 +44,8 @@ const progress = (now: Progress) => {
   post({ kind: 'progress', progress: now });
 };
 
+const analyse = (what: AnalysisJob) => analyseInThread(what, job.files);
+
 async function run(): Promise<Result> {
   if (job.command === 'check') {
     const image = new FileSource(job.files[0]!);
@@ -53,16 +57,17 @@ async function run(): Promise<Result> {
   const input = { archives, manifests, options: job.options };
   switch (job.command) {
     case 'inspect':
-      return { command: 'inspect', inspection: await inspectArchives(input, { progress }) };
+      return { command: 'inspect', inspection: await inspectArchives(input, { progress, analyse }, job.why) };
     case 'plan': {
-      const { plan } = await planImage(input, { program, progress });
-      for (const bytes of planScript(plan, await mke2fsConf())) post({ kind: 'output', bytes });
+      const { plan, registration } = await planImage(input, { program, progress, analyse });
+      for (const bytes of planScript(plan, registration, await mke2fsConf())) post({ kind: 'output', bytes });
       return { command: 'plan' };
     }
     case 'build': {
       const host: BuildHost = {
         program,
         progress,
+        analyse,
         createStore: async (size) => new FileStore(job.target, size),
         now: () => performance.now(),
       };

@@ -7,6 +7,8 @@ export interface Job {
   readonly files: readonly string[];
   readonly manifests: readonly string[];
   readonly options: Options;
+  /** `inspect`: the store path to explain. */
+  readonly why: string | undefined;
   /** Where `build` writes; does not exist yet. */
   readonly target: string;
 }

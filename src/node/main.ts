@@ -50,8 +50,11 @@ async function perform(invocation: Invocation, output: Output | undefined): Prom
   switch (result.command) {
     case 'plan':
       return 0;
-    case 'inspect':
-      return print(invocation.json ? json(result.inspection) : inspectionSummary(result.inspection));
+    case 'inspect': {
+      const { inspection } = result;
+      print(invocation.json ? json(inspection) : inspectionSummary(inspection, invocation.why));
+      return inspection.errors.length ? 1 : 0;
+    }
     case 'check': {
       const { facts, check } = result;
       print(invocation.json ? json({ ...facts, check }) : `${check.output}\n${factLines(facts)}`);
@@ -78,8 +81,8 @@ async function perform(invocation: Invocation, output: Output | undefined): Prom
 }
 
 function runEngine(invocation: Invocation, output: Output | undefined, onWhole: () => void): Promise<Result> {
-  const { command, files, manifests, options, quiet } = invocation;
-  const job: Job = { command, files, manifests, options, target: output?.partial ?? '' };
+  const { command, files, manifests, options, why, quiet } = invocation;
+  const job: Job = { command, files, manifests, options, why, target: output?.partial ?? '' };
   const worker = new Worker(new URL('./engine.js', import.meta.url), { workerData: job });
   const progress = progressWriter(process.stderr);
   return new Promise<Result>((resolve, reject) => {

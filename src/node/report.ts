@@ -13,6 +13,7 @@ const PHASES: Readonly<Record<Progress['phase'], string>> = {
   index: 'reading the archive',
   mkfs: 'making the filesystem',
   populate: 'writing files',
+  analyse: 'hashing contents',
   check: 'checking with e2fsck',
 };
 
@@ -55,11 +56,23 @@ export function buildSummary(
   return `${lines.join('\n')}\n`;
 }
 
-export function inspectionSummary({ storePaths, entries, contentBytes, warnings }: Inspection): string {
-  const lines = storePaths.map(
-    ({ path, bytes, entries: inPath, references }) =>
-      `${size(bytes).padStart(11)} ${String(inPath).padStart(7)} entries ${String(references.length).padStart(4)} references  ${path}`,
-  );
-  lines.push(`${storePaths.length} store paths, ${entries} entries, ${size(contentBytes)} of contents`);
-  return `${[...lines, ...warnings.map((warning) => `warning: ${warning}`)].join('\n')}\n`;
+export function inspectionSummary(
+  { storePaths, roots, entries, contentBytes, errors, warnings, why }: Inspection,
+  target: string | undefined,
+): string {
+  const explanation = why
+    ? why.map(({ from, to, file }) => `${from}\n  → ${to}${file ? ` (in ${file})` : ''}`)
+    : [`nothing in the archive refers to ${target}`];
+  const lines = [
+    ...storePaths.map(
+      ({ path, bytes, entries: inPath, references }) =>
+        `${size(bytes).padStart(11)} ${String(inPath).padStart(7)} entries ${String(references.length).padStart(4)} references  ${path}`,
+    ),
+    `${storePaths.length} store paths, ${entries} entries, ${size(contentBytes)} of contents`,
+    ...roots.map((root) => `root: ${root}`),
+    ...(target === undefined ? [] : ['', `why ${target}:`, ...explanation]),
+    ...errors.map((error) => `error: ${error}`),
+    ...warnings.map((warning) => `warning: ${warning}`),
+  ];
+  return `${lines.join('\n')}\n`;
 }

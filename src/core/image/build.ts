@@ -1,72 +1,104 @@
 /** The whole way: archives → image, checked. */
-import { indexArchives } from '../archive/index.ts';
 import { Refusal } from '../errors.ts';
 import type { BuildHost, BuildInput, BuildReport, Phase } from '../index.ts';
-import { readClosure } from '../nix/index.ts';
+import { type Closure, type Findings, writeRegistration } from '../nix/index.ts';
 import { makePlan, type Plan } from '../plan/index.ts';
+import { examineContents, type Indexed, indexInput, type ReadHost } from '../read.ts';
 import { type BlockStore, MemoryStore } from '../storage/index.ts';
 import { populate } from './populate.ts';
 import { checkStore, makeMke2fs } from './programs.ts';
 import { readSuperblock } from './superblock.ts';
 
-/** What a plan was made from, besides the plan. */
-export interface Planned {
-  readonly plan: Plan;
-  readonly storePaths: number;
-  /** Bytes of the files' contents. */
-  readonly contentBytes: number;
-  readonly warnings: readonly string[];
+/** What the original registered: the paths that its manifests name. */
+function registrationOf({ registered }: Findings, closure: Closure, profile: string): Uint8Array {
+  const named = new Set(closure.paths.filter(({ info }) => info).map(({ path }) => path));
+  return writeRegistration(profile === 'original' ? registered.filter(({ path }) => named.has(path)) : registered);
 }
 
-type PlanHost = Pick<BuildHost, 'program' | 'progress'>;
-
-/** Archives → plan. Reads headers and manifests, no contents. */
-export async function planImage({ archives, manifests, options }: BuildInput, host: PlanHost): Promise<Planned> {
-  const total = archives.reduce((sum, { size }) => sum + size, 0);
-  const report = (done: number, entries: number) => host.progress({ phase: 'index', done, total, entries });
-  const tree = await indexArchives(archives, report);
-  const closure = readClosure(tree, manifests);
+async function plan(
+  { tree, closure }: Indexed,
+  { options }: BuildInput,
+  host: ReadHost & Pick<BuildHost, 'program'>,
+  registrationBytes?: number,
+): Promise<Plan> {
   const mke2fs = await makeMke2fs((name) => host.program(name), options.time);
-  const plan = makePlan(tree, closure, options, (bytes, args) => {
+  return makePlan(tree, closure, options, registrationBytes, (bytes, args) => {
     const store = new MemoryStore(bytes);
     mke2fs(store, args);
     return superblockOf(store);
   });
-  const contentBytes = plan.items.reduce(
-    (sum, { inode, linkTo }) => sum + (inode.type === 'file' && !linkTo ? inode.size : 0),
-    0,
-  );
-  const warnings = [...tree.warnings, ...closure.warnings];
-  return { plan, storePaths: closure.paths.length, contentBytes, warnings };
+}
+
+/** Archives → plan and registration. Reads all contents when the registration is to know them. */
+export async function planImage(
+  input: BuildInput,
+  host: ReadHost & Pick<BuildHost, 'program'>,
+): Promise<{ plan: Plan; registration: Uint8Array | undefined }> {
+  const indexed = await indexInput(input, host);
+  const findings = await examineContents(indexed, input, host);
+  const registration = registrationOf(findings, indexed.closure, input.options.profile);
+  let made = await plan(indexed, input, host);
+  if (made.registrationBytes === undefined) return { plan: made, registration: undefined };
+  if (registration.length > made.registrationBytes) made = await plan(indexed, input, host, registration.length);
+  return { plan: made, registration };
 }
 
 /**
- * Builds an image on a store of the host's.
+ * Builds an image on a store of the host's. Contents are hashed and searched while they are written: the registration
+ * comes last, planned for by a bound. Should the bound be too small, the build starts over with the real size.
  * @throws Refusal for whatever is wrong with the input, the options, the storage or the image itself
  */
 export async function buildImage(input: BuildInput, host: BuildHost): Promise<BuildReport> {
-  const seconds = { index: 0, mkfs: 0, populate: 0, check: 0 };
+  const seconds = { index: 0, mkfs: 0, populate: 0, analyse: 0, check: 0 };
   const started = host.now();
   const timed = async <T>(phase: Phase, work: () => Promise<T>): Promise<T> => {
     const from = host.now();
     const result = await work();
-    seconds[phase] = (host.now() - from) / 1000;
+    seconds[phase] += (host.now() - from) / 1000;
     return result;
   };
-  const { plan, storePaths, contentBytes, warnings } = await timed('index', () => planImage(input, host));
-  const { time } = input.options;
+  const { time, profile } = input.options;
   const load = (name: Parameters<BuildHost['program']>[0]) => host.program(name);
 
-  const { store, remarks } = await timed('mkfs', async () => {
-    host.progress({ phase: 'mkfs', done: 0, total: 0, entries: 0 });
-    const store = await host.createStore(plan.bytes);
-    return { store, remarks: (await makeMke2fs(load, time))(store, plan.mke2fs) };
+  const indexed = await timed('index', () => indexInput(input, host));
+  let broken: unknown;
+  const examined = examineContents(indexed, input, host);
+  examined.catch((error) => {
+    broken = error;
   });
-  await timed('populate', async () =>
-    populate(await load('debugfs'), plan, store, (done, entries) =>
-      host.progress({ phase: 'populate', done, total: contentBytes, entries }),
-    ),
-  );
+  const make = async (made: Plan) => {
+    const registration = async () => {
+      host.progress({ phase: 'analyse', done: 0, total: 0, entries: 0 });
+      const findings = await timed('analyse', () => examined);
+      const bytes = registrationOf(findings, indexed.closure, profile);
+      if (bytes.length > made.registrationBytes!) throw new TooSmall(bytes.length);
+      return bytes;
+    };
+    const { store, remarks } = await timed('mkfs', async () => {
+      host.progress({ phase: 'mkfs', done: 0, total: 0, entries: 0 });
+      const store = await host.createStore(made.bytes);
+      return { store, remarks: (await makeMke2fs(load, time))(store, made.mke2fs) };
+    });
+    const total = contentBytesOf(made);
+    await timed('populate', async () =>
+      populate(await load('debugfs'), made, store, registration, (done, entries) => {
+        if (broken) throw broken;
+        host.progress({ phase: 'populate', done, total, entries });
+      }),
+    );
+    return { plan: made, store, remarks };
+  };
+
+  const first = await timed('index', () => plan(indexed, input, host));
+  const built = await make(first).catch(async (error) => {
+    if (!(error instanceof TooSmall)) throw error;
+    const again = await make(await timed('index', () => plan(indexed, input, host, error.bytes)));
+    return {
+      ...again,
+      remarks: [...again.remarks, 'The registration was larger than planned for: the image was built a second time.'],
+    };
+  });
+  const { store, remarks } = built;
   store.flush();
   const check = input.options.check
     ? await timed('check', () => {
@@ -75,14 +107,32 @@ export async function buildImage(input: BuildInput, host: BuildHost): Promise<Bu
       })
     : undefined;
   if (check && !check.clean) throw new Refusal('check-failed', { output: check.output });
+  const findings = await examined;
   return {
-    image: { bytes: plan.bytes, ...superblockOf(store) },
-    closure: { storePaths, entries: plan.items.length, contentBytes, missingReferences: [] },
-    warnings: [...warnings, ...remarks.map((remark) => `mke2fs: ${remark}`)],
+    image: { bytes: store.size, ...superblockOf(store) },
+    closure: {
+      storePaths: indexed.closure.paths.length,
+      entries: built.plan.items.length,
+      contentBytes: contentBytesOf(built.plan),
+      missingReferences: findings.missingReferences,
+    },
+    warnings: [...indexed.tree.warnings, ...findings.warnings, ...remarks],
     check,
     seconds: { ...seconds, total: (host.now() - started) / 1000 },
   };
 }
+
+/** The registration has more bytes than the plan allowed for. */
+class TooSmall extends Error {
+  readonly bytes: number;
+  constructor(bytes: number) {
+    super();
+    this.bytes = bytes;
+  }
+}
+
+const contentBytesOf = ({ items }: Plan) =>
+  items.reduce((sum, { inode, linkTo }) => sum + (inode.type === 'file' && !linkTo ? inode.size : 0), 0);
 
 function superblockOf(store: BlockStore) {
   const superblock = readSuperblock(store);

@@ -8,6 +8,9 @@ export type FileTable = (path: ByteString) => BlockStore | Source | undefined;
 /** 0 to 2 are the standard streams. */
 const FIRST_DESCRIPTOR = 3;
 
+/** e2fsck opens it, to be sure that the standard streams have descriptors. */
+const NULL_DEVICE: Source = { name: '/dev/null', size: 0, read() {} };
+
 interface OpenFile {
   readonly file: BlockStore | Source;
   /** Where `read` and `write` go on. */
@@ -24,7 +27,7 @@ export class Files {
 
   /** A new descriptor, the lowest that is free; -1 when nothing has that path. */
   open(path: ByteString): number {
-    const file = this.#table(path);
+    const file = path === NULL_DEVICE.name ? NULL_DEVICE : this.#table(path);
     if (!file) return -1;
     let free = this.#open.indexOf(undefined);
     if (free < 0) free = this.#open.length;
@@ -58,4 +61,10 @@ export function readAt(file: BlockStore | Source, offset: number, into: Uint8Arr
 export function writeAt(store: BlockStore, offset: number, from: Uint8Array): void {
   if (offset + from.length > store.size) store.resize(offset + from.length);
   store.write(offset, from);
+}
+
+/** Zeros the part of a range that lies in the store. */
+export function zeroAt(store: BlockStore, offset: number, length: number): void {
+  const within = Math.min(length, store.size - offset);
+  if (within > 0) store.zero(offset, within);
 }

@@ -4,11 +4,12 @@ import { type ByteString, byteString } from '../bytes.ts';
 const EMPTY = new ArrayBuffer(0);
 
 export class Memory {
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: () => WebAssembly.Memory;
   #bytes = new Uint8Array(EMPTY);
   #words = new Uint32Array(EMPTY);
 
-  constructor(memory: WebAssembly.Memory) {
+  /** @param memory the program's memory, which exists once its module is instantiated */
+  constructor(memory: () => WebAssembly.Memory) {
     this.#memory = memory;
   }
 
@@ -48,8 +49,8 @@ export class Memory {
   }
 
   #view(): void {
-    this.#bytes = new Uint8Array(this.#memory.buffer);
-    this.#words = new Uint32Array(this.#memory.buffer);
+    this.#bytes = new Uint8Array(this.#memory().buffer);
+    this.#words = new Uint32Array(this.#memory().buffer);
   }
 }
 

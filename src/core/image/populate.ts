@@ -19,6 +19,7 @@ const ALLOCATED = /^Allocated inode: \d+\n$/;
 const FULL = /No free space|Could not allocate/;
 
 /**
+ * @param registration the registration's content, awaited only when its turn has come
  * @param progress called after every batch with the content bytes and items done so far
  * @throws Refusal `program-said` with the command and debugfs' own words; `image-full`
  */
@@ -26,13 +27,15 @@ export async function populate(
   debugfsModule: WebAssembly.Module,
   plan: Plan,
   store: BlockStore,
+  registration: () => Promise<Uint8Array>,
   progress: (bytes: number, entries: number) => void,
 ): Promise<void> {
   let content: Source | undefined;
+  let registrationBytes: Uint8Array | undefined;
   const files = (path: ByteString) => (path === IMAGE ? store : path === CONTENT_PATH ? content : undefined);
   const debugfs = new Debugfs(debugfsModule, IMAGE, true, { files, clock: plan.options.time });
   const run = (command: Command) => {
-    content = contentOf(command, plan);
+    content = contentOf(command, registrationBytes);
     const argv = content
       ? command.argv.map((argument) => (argument === CONTENT ? CONTENT_PATH : argument))
       : command.argv;
@@ -42,6 +45,7 @@ export async function populate(
   let bytes = 0;
   let entries = 0;
   for (const batch of batches(plan)) {
+    if (batch.some((command) => command.content === 'registration')) registrationBytes = await registration();
     for (const { source, start, end } of spans(batch)) await source.prefetch?.(start, end);
     for (const command of batch) {
       run(command);
@@ -58,7 +62,7 @@ export async function populate(
 const MAKES = new Set(['mkdir', 'write', 'symlink', 'ln']);
 
 /** A file's content as a source of its own. */
-function contentOf({ content }: Command, { registration }: Plan): Source | undefined {
+function contentOf({ content }: Command, registration: Uint8Array | undefined): Source | undefined {
   if (!content) return undefined;
   if (content === 'registration') {
     return {

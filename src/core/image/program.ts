@@ -32,18 +32,83 @@ interface Exports {
   command_run(argv: number): void;
 }
 
-function instantiate(module: WebAssembly.Module, args: readonly ByteString[], host: ProgramHost) {
-  const output = new Output();
-  const system = {
-    args,
-    output,
-    files: new Files(host.files),
-    clock: host.clock,
-    get memory() {
-      return memory;
-    },
-  };
-  const { exports } = new WebAssembly.Instance(module, systemCalls(module, system)) as unknown as { exports: Exports };
-  const memory = new Memory(exports.memory);
-  return { exports, memory, output };
+/** What stands for every program's name, `argv[0]`: the host of a module doesn't tell. */
+const NAME = 'e2fsprogs';
+
+class Process {
+  readonly exports: Exports;
+  readonly memory = new Memory(() => this.exports.memory);
+  readonly output = new Output();
+
+  constructor(module: WebAssembly.Module, args: readonly ByteString[], { files, clock }: ProgramHost) {
+    const { memory, output } = this;
+    const system = { args: [NAME, ...args], files: new Files(files), output, memory, clock };
+    this.exports = new WebAssembly.Instance(module, systemCalls(module, system)).exports as unknown as Exports;
+  }
+
+  /** Runs until the program ends, which is its status, or listens for commands. */
+  enter(run: () => void): number | undefined {
+    try {
+      run();
+    } catch (thrown) {
+      if (thrown instanceof Exit) return thrown.status;
+      if (!(thrown instanceof Listening)) throw thrown;
+    }
+    return undefined;
+  }
+}
+
+/**
+ * Runs a program's `main` to its end. `args` are those after the program's name; options come before the device.
+ * What the storage throws goes through.
+ */
+export function runProgram(module: WebAssembly.Module, args: readonly ByteString[], host: ProgramHost): ProgramRun {
+  const process = new Process(module, args, host);
+  const status = process.enter(() => process.exports._start());
+  return { status: status!, output: process.output.take() };
+}
+
+/** The line that debugfs greets with: its name and version. */
+const GREETING = /^debugfs [^\n]*\n/;
+
+/** One debugfs that stays open on an image and takes one command after another. */
+export class Debugfs {
+  readonly #process: Process;
+  /** Where commands are put, and how many bytes fit. */
+  #room = 0;
+  #roomSize = 0;
+
+  /** @throws Refusal `program-said` when the image can't be opened. */
+  constructor(module: WebAssembly.Module, image: ByteString, writable: boolean, host: ProgramHost) {
+    this.#process = new Process(module, writable ? ['-w', image] : [image], host);
+    this.#enter(() => this.#process.exports._start());
+    const said = this.#process.output.take().replace(GREETING, '');
+    if (said !== '') throw new Refusal('program-said', { program: 'debugfs', command: 'open', output: display(said) });
+  }
+
+  /** Runs one command given as an argument vector, nothing parsed; returns all that it said ('' when nothing). */
+  command(argv: readonly ByteString[]): ByteString {
+    const { exports, memory, output } = this.#process;
+    const { pointers, strings } = stringsSize(argv);
+    if (pointers + strings > this.#roomSize) {
+      this.#roomSize = Math.max(2 * (pointers + strings), 4096);
+      this.#room = exports.command_room(this.#roomSize);
+    }
+    memory.setStrings(this.#room, this.#room + pointers, argv);
+    this.#enter(() => exports.command_run(this.#room));
+    return output.take();
+  }
+
+  /** Closes the filesystem, which writes bitmaps and superblocks; returns all that was said. */
+  close(): ByteString {
+    return this.command(['close']);
+  }
+
+  /** @throws Refusal `program-failed` when debugfs ends by itself. */
+  #enter(run: () => void): void {
+    const status = this.#process.enter(run);
+    if (status === undefined) return;
+    const output = display(this.#process.output.take());
+    throw new Refusal('program-failed', { program: 'debugfs', status, output });
+  }
 }

@@ -3,7 +3,7 @@
  * wasm/host.c for what WASI lacks. wasm/README.md has the table.
  */
 import type { ByteString } from '../bytes.ts';
-import { type Files, readAt, writeAt } from './files.ts';
+import { type Files, readAt, writeAt, zeroAt } from './files.ts';
 import { type Memory, stringsSize } from './memory.ts';
 import type { Output } from './output.ts';
 
@@ -169,7 +169,10 @@ function storeimg({ files, memory }: System) {
     open: (path: number): number => files.open(memory.string(path)),
     size: (fd: number): number => files.get(fd)?.file.size ?? 0,
     resize: (fd: number, size: number): void => files.store(fd)?.resize(size),
-    zero: (fd: number, offset: number, length: number): void => files.store(fd)?.zero(offset, length),
+    zero(fd: number, offset: number, length: number): void {
+      const store = files.store(fd);
+      if (store) zeroAt(store, offset, length);
+    },
     listen(): never {
       throw new Listening();
     },

@@ -25,6 +25,24 @@ export interface PathAnalysis {
   readonly foreign: ReadonlyMap<ByteString, number>;
 }
 
+/** What to analyse: self-contained, to be handed to another thread. */
+export interface AnalysisJob {
+  readonly recipes: readonly NarRecipe[];
+  /** The hash parts of all store paths that could be referred to. */
+  readonly wanted: ReadonlySet<ByteString>;
+}
+
+/** Analyses one path after another. `sources` are the archives that the recipes' steps count. */
+export async function analyseRecipes(
+  { recipes, wanted }: AnalysisJob,
+  sources: readonly Source[],
+  newHasher: NewHasher,
+): Promise<PathAnalysis[]> {
+  const analyses: PathAnalysis[] = [];
+  for (const recipe of recipes) analyses.push(await analysePath(recipe, sources, wanted, newHasher));
+  return analyses;
+}
+
 /** Bytes hashed at once. */
 const BUFFER = 2 ** 20;
 /** A path whose contents lie within this many bytes of the archive is fetched whole: order inside does not matter. */

@@ -1,4 +1,4 @@
-/** Manifests and tree → closure: which store paths there are and what each refers to. */
+/** Manifests and tree → closure: which store paths there are, and what is known of each before contents are read. */
 import type { Node, Tree } from '../archive/index.ts';
 import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
@@ -6,14 +6,22 @@ import type { ManifestFile } from '../index.ts';
 import { looksLikeManifest, type PathInfo, parseManifest } from './manifest.ts';
 import { isStoreBaseName, storePathOf } from './store-path.ts';
 
+/** A store path of the archive. */
+export interface StorePath {
+  readonly path: ByteString;
+  /** Its node in the tree. */
+  readonly root: Node;
+  /** What the manifests say of it, if any does. */
+  readonly info: PathInfo | undefined;
+}
+
 export interface Closure {
-  /** By store path, sorted by bytes. */
-  readonly paths: readonly PathInfo[];
-  /** The paths that a manifest names. */
-  readonly named: ReadonlySet<ByteString>;
+  /** Sorted by bytes. */
+  readonly paths: readonly StorePath[];
+  /** Whether there is any manifest. */
+  readonly hasManifest: boolean;
   /** The nodes that hold a manifest: read, and left out of the image. */
   readonly consumed: ReadonlySet<Node>;
-  readonly warnings: readonly string[];
 }
 
 /** A manifest in the archive is read whole; the largest real ones have some MiB. */
@@ -23,50 +31,30 @@ const MOST_MANIFEST = 256 * 2 ** 20;
 export const REGISTRATION = 'nix-path-registration';
 
 /**
- * Merges the manifests given with those in the archive's root (the later record of a path wins) and holds them
- * against the tree.
+ * Merges the manifests in the archive's root with those given, and holds them against the tree. The later record of a
+ * path wins, but does not unlearn a hash.
  * @throws Refusal `manifest-*`, `store-path-name`, `archive-no-store-path`
  */
 export function readClosure(tree: Tree, given: readonly ManifestFile[]): Closure {
-  const inTree = storePathsOf(tree);
-  if (inTree.size === 0)
+  const roots = storePathsOf(tree);
+  if (roots.size === 0)
     throw new Refusal('archive-no-store-path', { name: archiveNames(tree), found: rootNames(tree) });
   const consumed = new Set<Node>();
   const manifests = [...manifestsInRoot(tree, consumed), ...given];
-  const byPath = new Map<ByteString, PathInfo>();
-  for (const { name, bytes } of manifests) for (const info of parseManifest(name, bytes)) byPath.set(info.path, info);
-
-  const missing = [...byPath.values()].filter((info) => !inTree.has(info.path));
-  if (missing[0])
-    throw new Refusal('manifest-path-missing', {
-      path: missing[0].path,
-      name: missing[0].from,
-      more: missing.length - 1,
-    });
-
-  const named = new Set(byPath.keys());
-  const warnings: string[] = [];
-  const unnamed = [...inTree].filter((path) => !byPath.has(path));
-  if (manifests.length === 0) {
-    warnings.push(
-      'No closure manifest was given: the registration names every store path of the archive, without references.',
-    );
-  } else if (unnamed[0]) {
-    warnings.push(
-      `No manifest names ${unnamed[0]}${unnamed[1] ? ` and ${unnamed.length - 1} more` : ''}: registered without references.`,
-    );
+  const infos = new Map<ByteString, PathInfo>();
+  for (const { name, bytes } of manifests) {
+    for (const info of parseManifest(name, bytes)) {
+      const earlier = infos.get(info.path);
+      const { narHash = earlier?.narHash, narSize = earlier?.narSize, deriver = earlier?.deriver ?? '' } = info;
+      infos.set(info.path, { ...info, narHash, narSize, deriver });
+    }
   }
-  for (const path of unnamed)
-    byPath.set(path, {
-      path,
-      references: [],
-      narHash: undefined,
-      narSize: undefined,
-      deriver: '',
-      from: 'the archive',
-    });
-  const paths = [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { paths, named, consumed, warnings };
+  const [missing, ...more] = [...infos.values()].filter(({ path }) => !roots.has(path));
+  if (missing)
+    throw new Refusal('manifest-path-missing', { path: missing.path, name: missing.from, more: more.length });
+  const paths = [...roots].map(([path, root]) => ({ path, root, info: infos.get(path) }));
+  paths.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { paths, hasManifest: manifests.length > 0, consumed };
 }
 
 /** The archives that the tree came from, for a message. */
@@ -81,14 +69,14 @@ function rootNames(tree: Tree): string {
   return names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');
 }
 
-function storePathsOf(tree: Tree): Set<ByteString> {
-  const paths = new Set<ByteString>();
+function storePathsOf(tree: Tree): Map<ByteString, Node> {
+  const roots = new Map<ByteString, Node>();
   for (const node of tree.nodes) {
     if (node.parent?.path !== 'nix/store') continue;
     if (!isStoreBaseName(node.name)) throw new Refusal('store-path-name', { path: node.path });
-    paths.add(storePathOf(node.path)!);
+    roots.set(storePathOf(node.path)!, node);
   }
-  return paths;
+  return roots;
 }
 
 /** Root files that are manifests: named so, or beginning like one and readable as one to the end. */

@@ -1,5 +1,8 @@
-/** Tree and manifests → closure → registration. */
-export { type Closure, REGISTRATION, readClosure } from './closure.ts';
-export type { PathInfo } from './manifest.ts';
-export { writeRegistration } from './registration.ts';
+/** Tree, manifests and contents → closure → registration. */
+export { type AnalysisJob, analyseRecipes, type Hasher, type NewHasher, type PathAnalysis } from './analysis.ts';
+export { type Closure, REGISTRATION, readClosure, type StorePath } from './closure.ts';
+export { type AnalysedPath, examine, type Findings, hashPart, hashParts } from './examine.ts';
+export { childrenOf } from './nar.ts';
+export { type NarRecipe, narRecipe } from './recipe.ts';
+export { registrationBound, writeRegistration } from './registration.ts';
 export { isStoreBaseName, STORE, storePathOf } from './store-path.ts';

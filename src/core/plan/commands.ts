@@ -24,16 +24,15 @@ const TYPE_BITS = { directory: 0o40000, file: 0o100000 } as const;
 const MOST_SUBDIRECTORIES = 64_998;
 
 export function* commands(plan: Plan): Generator<Command> {
-  const registration = writeRegistration(plan);
-  if (plan.options.profile === 'original') yield* registration;
+  if (plan.options.profile === 'original') yield* writeRegistration(plan);
   yield* makeItems(plan);
-  if (plan.options.profile === 'default') yield* registration;
+  if (plan.options.profile === 'default') yield* writeRegistration(plan);
   // The counter depends on caches; zero is the same everywhere.
   yield { argv: ['ssv', 'kbytes_written', '0'], path: '' };
 }
 
-function* writeRegistration({ registration }: Plan): Generator<Command> {
-  if (!registration) return;
+function* writeRegistration({ registrationBytes }: Plan): Generator<Command> {
+  if (registrationBytes === undefined) return;
   yield { argv: ['cd', '/'], path: REGISTRATION };
   yield { argv: ['write', CONTENT, REGISTRATION], content: 'registration', path: REGISTRATION };
 }

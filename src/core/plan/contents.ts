@@ -1,5 +1,6 @@
 /** Tree → the inodes and names that the image will hold. */
 import type { Entry, MissingParent, Node, Tree } from '../archive/index.ts';
+import type { ByteString } from '../bytes.ts';
 import { type Closure, storePathOf } from '../nix/index.ts';
 import type { Options } from '../options.ts';
 
@@ -22,10 +23,11 @@ export interface Item {
 
 /** Decides which nodes go into the image, who owns them, and which names share an inode. */
 export function selectItems(tree: Tree, closure: Closure, options: Options): Item[] {
+  const named = new Set(closure.paths.filter(({ info }) => info).map(({ path }) => path));
   const items: Item[] = [];
   const firstNames = new Map<Entry, Item>();
   for (const node of tree.nodes) {
-    if (!isWanted(node, closure, options)) continue;
+    if (!isWanted(node, closure, named, options)) continue;
     const { inode } = node;
     const shareable = inode.source && inode.type !== 'directory' && options.links === 'keep' ? inode : undefined;
     const first = shareable && firstNames.get(shareable);
@@ -39,10 +41,10 @@ export function selectItems(tree: Tree, closure: Closure, options: Options): Ite
 }
 
 /** The original took the closure's store paths and nothing else of the archive. */
-function isWanted(node: Node, closure: Closure, { profile }: Options): boolean {
+function isWanted(node: Node, closure: Closure, named: ReadonlySet<ByteString>, { profile }: Options): boolean {
   if (profile === 'default') return !closure.consumed.has(node);
   const storePath = storePathOf(node.path);
-  return storePath === undefined ? node.path === 'nix' || node.path === 'nix/store' : closure.named.has(storePath);
+  return storePath === undefined ? node.path === 'nix' || node.path === 'nix/store' : named.has(storePath);
 }
 
 /** Store entries belong to the builders' group; what lies beside the store keeps its own owner. */

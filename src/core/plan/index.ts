@@ -1,7 +1,7 @@
 /** Closure → plan: every decision made, as a value that can be printed, tested, and replayed on any Linux machine. */
 import type { Tree } from '../archive/index.ts';
 import { Refusal } from '../errors.ts';
-import { type Closure, writeRegistration } from '../nix/index.ts';
+import { type Closure, registrationBound } from '../nix/index.ts';
 import type { Options } from '../options.ts';
 import { type Item, selectItems } from './contents.ts';
 import { decideBytes, demandOf, type EmptyFilesystem, mke2fsArguments } from './geometry.ts';
@@ -15,8 +15,8 @@ export interface Plan {
   readonly options: Options;
   /** Everything but the registration, in the order it is made. */
   readonly items: readonly Item[];
-  /** Content of `/nix-path-registration`; `undefined` for none. */
-  readonly registration: Uint8Array | undefined;
+  /** Bytes that `/nix-path-registration` will have at most; `undefined` for none. Its content comes last. */
+  readonly registrationBytes: number | undefined;
   /** The image's size in bytes. */
   readonly bytes: number;
   /** The filesystem's block size, as mke2fs chose or was told. */
@@ -29,6 +29,7 @@ export interface Plan {
 const RESERVED_INODES = 11;
 
 /**
+ * @param registrationBytes a bound to plan with, where the closure's own was found to be too small
  * @param mke2fs makes an empty filesystem with these arguments on an empty store of `bytes` and says what is free
  * @throws Refusal `manifest-needed`, `image-too-small`, `link-target-too-long`
  */
@@ -36,14 +37,13 @@ export function makePlan(
   tree: Tree,
   closure: Closure,
   options: Options,
+  registrationBytes: number | undefined,
   mke2fs: (bytes: number, args: Plan['mke2fs']) => EmptyFilesystem,
 ): Plan {
-  if (options.profile === 'original' && closure.named.size === 0) throw new Refusal('manifest-needed', {});
+  if (options.profile === 'original' && !closure.hasManifest) throw new Refusal('manifest-needed', {});
   const items = selectItems(tree, closure, options);
-  const inRegistration =
-    options.profile === 'original' ? closure.paths.filter(({ path }) => closure.named.has(path)) : closure.paths;
-  const registration = options.registration === 'none' ? undefined : writeRegistration(inRegistration);
-  const demand = demandOf(items, registration?.length, 4096);
+  const registration = options.registration === 'none' ? undefined : (registrationBytes ?? registrationBound(closure));
+  const demand = demandOf(items, registration, 4096);
   const inodes = RESERVED_INODES + demand.inodes + options.inodeHeadroom;
   const argumentsFor = (bytes: number) => mke2fsArguments(options, bytes, inodes);
   const probe = (bytes: number) => mke2fs(bytes, argumentsFor(bytes));
@@ -54,5 +54,5 @@ export function makePlan(
       throw new Refusal('link-target-too-long', { path: node.path, length: inode.target.length, most: blockSize - 1 });
     }
   }
-  return { options, items, registration, bytes, blockSize, mke2fs: argumentsFor(bytes) };
+  return { options, items, registrationBytes: registration, bytes, blockSize, mke2fs: argumentsFor(bytes) };
 }

@@ -1,0 +1,164 @@
+#!/usr/bin/env bash
+# Builds e2fsprogs' programs as WebAssembly into wasm/dist, or natively from the same tree into wasm/native (--native:
+# what the tests compare with). Does nothing when nothing it reads has changed.
+#
+#   E2FSPROGS_SOURCE=DIR   take the two tarballs named in wasm/SHA256SUMS from DIR instead of downloading them
+#   XDG_CACHE_HOME         tarballs and finished programs are kept in its storeimg/; deleting that is always safe
+source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+
+# What to build ---------------------------------------------------------------------------------------------------------
+
+# Debian's revision, for its patches: 20-odd fixes on top of 1.47.2, extent tree corruption among them.
+upstream=1.47.2 revision=1.47.2-3 suite=trixie
+
+# Each program where e2fsprogs' own Makefiles make it.
+programs=(misc/mke2fs misc/dumpe2fs debugfs/debugfs e2fsck/e2fsck resize/resize2fs)
+
+# Nothing that only a running Linux system needs; e2fsprogs' own libuuid and libblkid, so that the machine's don't matter.
+configure_options=(
+  --disable-nls --disable-uuidd --disable-fuse2fs --disable-e2initrd-helper --disable-imager --disable-defrag
+  --enable-libuuid --enable-libblkid --without-libarchive --without-pthread --disable-backtrace
+)
+
+# Compiler's and linker's optimisation; wasm/README.md has the measurements.
+optimise=-O2
+
+wasm_compile=(
+  "$optimise"
+  # setjmp is an ordinary function (wasm/host.c).
+  -sSUPPORT_LONGJMP=0
+)
+wasm_link=(
+  "$optimise"
+  # One .wasm without emscripten's JavaScript; its system is WASI and the imports of wasm/host.c.
+  --oformat=wasm -sSTANDALONE_WASM
+  -sWASM_BIGINT
+  -sALLOW_MEMORY_GROWTH
+  # Newer versions default to 64 KiB; libext2fs puts whole blocks on the stack.
+  -sTOTAL_STACK=1MB
+  # System calls that no image build makes stay imports: src/core/image/system.ts answers them with ENOSYS.
+  -sERROR_ON_UNDEFINED_SYMBOLS=0
+)
+
+# Is there anything to do? ----------------------------------------------------------------------------------------------
+
+kind=dist
+[ "${1-}" != --native ] || kind=native
+out=$PWD/wasm/$kind
+
+if [ $kind = dist ]; then
+  command -v emcc >/dev/null || need_debian emscripten
+  # Debian's emscripten finds Debian's acorn only so when Node.js is not Debian's.
+  export NODE_PATH=/usr/share/nodejs${NODE_PATH:+:$NODE_PATH}
+  compiler=$(emcc --version)
+else
+  command -v gcc >/dev/null || need_debian gcc libc6-dev
+  compiler=$(gcc --version)
+fi
+
+inputs=(scripts/build-wasm.sh wasm/SHA256SUMS wasm/mke2fs.conf)
+[ $kind = native ] || inputs+=(wasm/config.site wasm/*.c)
+key=$({ echo "$compiler"; sha256sum "${inputs[@]}"; } | sha256sum | cut -c 1-16)
+[ "$(cat "$out/key" 2>/dev/null)" != "$key" ] || exit 0
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/storeimg
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Takes finished programs from $1 into $out, as a whole.
+deliver() {
+  rm -rf "$out.new"
+  cp -r "$1" "$out.new"
+  rm -rf "$out"
+  mv "$out.new" "$out"
+}
+
+if [ "$(cat "$cache/$kind-$key/key" 2>/dev/null)" = "$key" ]; then
+  deliver "$cache/$kind-$key"
+  exit 0
+fi
+
+# Source ----------------------------------------------------------------------------------------------------------------
+
+say() { echo "build-wasm: $*" >&2; }
+
+# Debian's source package from the mirror that this machine uses, with lists of our own: the system's stay as they are.
+download() {
+  local mirror apt=$work/apt
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' | grep -m 1 '/debian/$')
+  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+  echo "deb-src $mirror $suite main" >"$apt/sources.list"
+  local options=(-q -oDir::Etc::SourceList="$apt/sources.list" -oDir::Etc::SourceParts=/dev/null
+    -oDir::State::Lists="$apt/lists" -oDir::Cache="$apt/cache" -oAPT::Sandbox::User=)
+  apt-get "${options[@]}" update
+  # Fails when a mirror lacks the signature beside the tarballs; the hashes decide.
+  (cd "$1" && apt-get "${options[@]}" source --download-only "e2fsprogs/$suite") || true
+}
+
+verified() { (cd "$1" 2>/dev/null && sha256sum --check --status "$OLDPWD/wasm/SHA256SUMS"); }
+
+source=${E2FSPROGS_SOURCE:-$cache/source}
+if ! verified "$source"; then
+  if [ -z "${E2FSPROGS_SOURCE-}" ] && command -v apt-get >/dev/null; then
+    say "downloading e2fsprogs $revision"
+    mkdir -p "$source"
+    download "$source" >"$work/download.log" 2>&1 || cat "$work/download.log" >&2
+  fi
+  if ! verified "$source"; then
+    say "no e2fsprogs $revision as pinned in wasm/SHA256SUMS in $source: put its two tarballs (Debian's source package," \
+      "snapshot.debian.org keeps old ones) into a folder and name it in E2FSPROGS_SOURCE"
+    exit 1
+  fi
+fi
+
+need_debian make patch xz-utils gcc libc6-dev
+say "unpacking and patching"
+tar -xf "$source/e2fsprogs_$upstream.orig.tar.gz" -C "$work"
+tree=$work/e2fsprogs-$upstream
+tar -xf "$source/e2fsprogs_$revision.debian.tar.xz" -C "$tree"
+while read -r patch; do
+  patch -d "$tree" -p1 --quiet <"$tree/debian/patches/$patch"
+done < <(sed 's/#.*//; /^\s*$/d' "$tree/debian/patches/series")
+cp wasm/mke2fs.conf "$tree/misc/mke2fs.conf.in" # what mke2fs goes by when it finds no configuration file
+
+# Build -----------------------------------------------------------------------------------------------------------------
+
+# Runs a step quietly; shows what it said when it fails.
+step() {
+  say "$1"
+  "${@:2}" >"$work/log" 2>&1 || { cat "$work/log" >&2; say "failed: $1"; exit 1; }
+}
+
+build=$tree/$kind
+mkdir "$build"
+cp wasm/*.c "$build"
+cd "$build"
+
+if [ $kind = dist ]; then
+  export CONFIG_SITE=$OLDPWD/wasm/config.site
+  step "configuring" emconfigure ../configure --host=wasm32-unknown-emscripten "${configure_options[@]}" CFLAGS="${wasm_compile[*]}"
+  step "compiling" emmake make -j"$(nproc)" libs
+  step "compiling wasm/" emcc "${wasm_compile[@]}" -Ilib -I../lib -c host.c debugfs_commands.c
+  for program in "${programs[@]}"; do
+    flags=("${wasm_link[@]}" ../host.o)
+    [ "$program" != debugfs/debugfs ] || flags+=(../debugfs_commands.o)
+    step "linking $program.wasm" emmake make -j"$(nproc)" -C "${program%/*}" "${program#*/}" LDFLAGS="${flags[*]}"
+  done
+  suffix=.wasm
+else
+  step "configuring" ../configure "${configure_options[@]}" CFLAGS=-O2
+  step "compiling" make -j"$(nproc)" libs
+  for program in "${programs[@]}"; do
+    step "linking $program" make -j"$(nproc)" -C "${program%/*}" "${program#*/}"
+  done
+  suffix=
+fi
+
+mkdir "$work/finished"
+for program in "${programs[@]}"; do
+  cp "$program" "$work/finished/${program#*/}$suffix"
+done
+echo "$key" >"$work/finished/key"
+mkdir -p "$cache"
+cp -rT "$work/finished" "$cache/$kind-$key"
+deliver "$work/finished"

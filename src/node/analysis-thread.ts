@@ -1,0 +1,23 @@
+/** The analysis' thread: one request, then it ends. */
+import { createHash } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { analyseRecipes, type NewHasher, sentence } from '../core/index.ts';
+import type { AnalysisAnswer, AnalysisRequest } from './analysis.ts';
+import { FileSource } from './storage.ts';
+
+/** OpenSSL streams faster than anything else in Node.js. */
+const nodeHasher: NewHasher = () => {
+  const hash = createHash('sha256');
+  return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
+};
+
+async function answer({ job, files }: AnalysisRequest): Promise<AnalysisAnswer> {
+  try {
+    const sources = files.map((path) => new FileSource(path));
+    return { analyses: await analyseRecipes(job, sources, nodeHasher) };
+  } catch (error) {
+    return { sentence: sentence(error) };
+  }
+}
+
+parentPort!.postMessage(await answer(workerData));

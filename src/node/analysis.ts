@@ -1,0 +1,25 @@
+/** Hashing and searching contents in a thread of its own, while the engine's thread writes them. */
+import { Worker } from 'node:worker_threads';
+import type { AnalysisJob, PathAnalysis } from '../core/index.ts';
+
+export interface AnalysisRequest {
+  readonly job: AnalysisJob;
+  readonly files: readonly string[];
+}
+
+export type AnalysisAnswer = { readonly analyses: readonly PathAnalysis[] } | { readonly sentence: string };
+
+/** Analyses in a thread of its own, which reads the same files. */
+export function analyseInThread(job: AnalysisJob, files: readonly string[]): Promise<readonly PathAnalysis[]> {
+  const request: AnalysisRequest = { job, files };
+  const transferList = job.recipes.flatMap(({ frames, steps }) => [frames.buffer, steps.buffer]);
+  const worker = new Worker(new URL('./analysis-thread.js', import.meta.url), { workerData: request, transferList });
+  return new Promise((resolve, reject) => {
+    worker.on('message', (answer: AnalysisAnswer) => {
+      if ('analyses' in answer) resolve(answer.analyses);
+      else reject(Object.assign(new Error(answer.sentence), { name: 'Refusal' }));
+    });
+    worker.on('error', reject);
+    worker.on('exit', (status) => reject(new Error(`the analysis ended with status ${status}`)));
+  });
+}

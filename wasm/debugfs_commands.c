@@ -1,0 +1,54 @@
+/*
+ * debugfs_commands.c --- debugfs as a service: one command a call
+ *
+ * Takes the place of libss' listener (lib/ss/listen.c).  main() opens the
+ * image as its arguments say and comes to ss_listen(), where it stays: the
+ * host leaves it there by throwing, and runs commands by calling in.
+ * Commands come as argument vectors, past the line parser: nothing in a name
+ * is quoted, cut or parsed.
+ */
+
+#include "config.h"
+#include <stdlib.h>
+#include <emscripten.h>
+#include "ss/ss.h"
+
+extern int ss_sci_idx;
+int ss_execute_command(int sci_idx, char **argv);	/* not in ss.h */
+
+__attribute__((import_module("storeimg"), import_name("listen"), noreturn))
+void host_listen(void);
+
+int ss_listen(int sci_idx)
+{
+	host_listen();
+}
+
+/* Room for a command: its argv, and behind it the strings. */
+EMSCRIPTEN_KEEPALIVE void *command_room(size_t size)
+{
+	static void *room;
+
+	free(room);
+	room = malloc(size);
+	if (!room)
+		abort();
+	return room;
+}
+
+EMSCRIPTEN_KEEPALIVE void command_run(char **argv)
+{
+	int retval = ss_execute_command(ss_sci_idx, argv);
+
+	if (retval)
+		ss_perror(ss_sci_idx, retval, argv[0]);
+}
+
+/* What else listen.c defines, for the commands `quit` and `lcd`'s like. */
+void ss_abort_subsystem(int sci_idx, int code)
+{
+}
+
+void ss_quit(int argc, ss_argv_t argv, int sci_idx, void *infop)
+{
+}
