@@ -86,4 +86,4 @@ export { type Inspection, inspectArchives } from './inspect.ts';
 export { type AnalysisJob, analyseRecipes, type Hasher, type NewHasher, type PathAnalysis } from './nix/index.ts';
 export { decide, OPTIONS, type OptionRow, type Options } from './options.ts';
 export { planScript } from './plan/index.ts';
-export { type BlockStore, MemoryStore, type Source } from './storage/index.ts';
+export { type Backing, type BlockStore, MemoryStore, type Source, WriteBackStore } from './storage/index.ts';

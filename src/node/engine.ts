@@ -14,10 +14,11 @@ import {
   planScript,
   Refusal,
   sentence,
+  WriteBackStore,
 } from '../core/index.ts';
 import { analyseInThread } from './analysis.ts';
 import type { Job, Message, Result } from './job.ts';
-import { FileSource, FileStore } from './storage.ts';
+import { FileBacking, FileSource } from './storage.ts';
 import { mke2fsConf, wasmFile } from './wasm.ts';
 
 /** Milliseconds between two reports of the same phase. */
@@ -68,7 +69,7 @@ async function run(): Promise<Result> {
         program,
         progress,
         analyse,
-        createStore: async (size) => new FileStore(job.target, size),
+        createStore: async (size) => new WriteBackStore(new FileBacking(job.target, size), size),
         now: () => performance.now(),
       };
       const report = await buildImage(input, host);

@@ -41,3 +41,4 @@ export interface BlockStore {
 }
 
 export { MemoryStore } from './memory.ts';
+export { type Backing, WriteBackStore } from './write-back.ts';
