@@ -3,7 +3,9 @@ import { chmodSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, syml
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Entry, readTar } from '../../src/core/archive/tar.ts';
+import { contentOf } from '../../src/core/archive/content.ts';
+import type { Entry } from '../../src/core/archive/entry.ts';
+import { readTar } from '../../src/core/archive/tar.ts';
 import { byteString, fromText } from '../../src/core/bytes.ts';
 import { bytesSource } from '../storage/bytes-source.ts';
 
@@ -95,6 +97,54 @@ test('base-256 sizes', async () => {
     expect(entry).toMatchObject({ path: 'empty', size });
     break;
   }
+});
+
+test.each([
+  ['gnu', []],
+  ['oldgnu', []],
+  ['pax', ['--sparse-version=0.0']],
+  ['pax', ['--sparse-version=0.1']],
+  ['pax', ['--sparse-version=1.0']],
+])('sparse files of GNU tar --format=%s %j', async (format, more) => {
+  const file = join(folder, 'sparse');
+  execFileSync('truncate', ['-s', '3M', file]);
+  // More pieces than one block of the map holds, one at the very end.
+  for (let i = 0; i < 90; i++)
+    execFileSync('dd', [
+      'if=/dev/urandom',
+      `of=${file}`,
+      'bs=4096',
+      'count=1',
+      `seek=${i * 8 + 3}`,
+      'conv=notrunc',
+      'status=none',
+    ]);
+  execFileSync('dd', [
+    'if=/dev/urandom',
+    `of=${file}`,
+    'bs=1',
+    'count=5',
+    `seek=${3 * 2 ** 20}`,
+    'conv=notrunc',
+    'status=none',
+  ]);
+  const bytes = tar('--sparse', `--format=${format}`, ...more, 'sparse', 'empty');
+  const expected = new Uint8Array(readFileSync(file));
+  rmSync(file);
+  const found = await entries(bytes);
+  expect(found.map(({ path }) => path)).toEqual(['sparse', 'empty']);
+  const content = contentOf(found[0]!);
+  const read = new Uint8Array(content.size);
+  content.read(0, read);
+  expect(Buffer.compare(read, expected)).toBe(0);
+  const part = new Uint8Array(10_000);
+  content.read(5000, part);
+  expect(Buffer.compare(part, expected.subarray(5000, 15_000))).toBe(0);
+  expect([content.nextData!(0), content.nextHole!(0), content.nextHole!(3 * 4096)]).toEqual([3 * 4096, 0, 4 * 4096]);
+  expect([content.nextData!(content.size - 1), content.nextHole!(content.size - 1)]).toEqual([
+    content.size - 1,
+    content.size,
+  ]);
 });
 
 describe('refuses', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Entry } from '../../src/core/archive/tar.ts';
+import type { Entry } from '../../src/core/archive/entry.ts';
 import { buildTree } from '../../src/core/archive/tree.ts';
 import { bytesSource } from '../storage/bytes-source.ts';
 
@@ -13,6 +13,7 @@ const entry = (path: string, type: Entry['type'] = 'file', target = ''): Entry =
   uid: 0,
   gid: 0,
   offset: 1024,
+  segments: undefined,
   size: 1,
   target,
 });

@@ -57,9 +57,10 @@ function text(block: Uint8Array, field: keyof typeof FIELDS): ByteString {
   return byteString(block, start, end < 0 ? start + length : Math.min(end, start + length));
 }
 
-/** A number field: octal digits between spaces and NULs, or base 256 big-endian after a set top bit; 0 when blank. */
-function number(block: Uint8Array, field: keyof typeof FIELDS): number | undefined {
-  const [start, length] = FIELDS[field];
+const number = (block: Uint8Array, field: keyof typeof FIELDS) => numberAt(block, FIELDS[field][0], FIELDS[field][1]);
+
+/** A number field at an offset: octal digits between spaces and NULs, or base 256 big-endian after a set top bit. */
+export function numberAt(block: Uint8Array, start: number, length: number): number | undefined {
   const first = block[start]!;
   if (first & 0x80) {
     if (first & 0x40) return undefined; // negative

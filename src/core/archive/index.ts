@@ -1,10 +1,12 @@
 /** Archives → tree. In: sources. Out: every name the image will hold, with where its content lies. */
 import { Refusal } from '../errors.ts';
 import type { Source } from '../storage/index.ts';
-import { type Entry, readTar } from './tar.ts';
+import type { Entry } from './entry.ts';
+import { readTar } from './tar.ts';
 import { buildTree, type Tree } from './tree.ts';
 
-export type { Entry } from './tar.ts';
+export { contentOf, piecesOf } from './content.ts';
+export type { Entry } from './entry.ts';
 export { buildTree, type MissingParent, type Node, type Tree } from './tree.ts';
 
 /**

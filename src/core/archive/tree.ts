@@ -4,7 +4,7 @@
  */
 import type { ByteString } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
-import type { Entry } from './tar.ts';
+import type { Entry } from './entry.ts';
 
 /** One name in the image's tree. Hard links to one inode share `inode`. */
 export interface Node {

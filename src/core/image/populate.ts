@@ -1,6 +1,6 @@
 /** Plan → contents: runs debugfs' commands in order, with the archive's contents fetched ahead of them. */
-import type { ByteString } from '../bytes.ts';
-import { display } from '../bytes.ts';
+import { contentOf as entryContent } from '../archive/index.ts';
+import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import { CONTENT, type Command, commands, type Plan } from '../plan/index.ts';
 import type { BlockStore, Source } from '../storage/index.ts';
@@ -71,8 +71,7 @@ function contentOf({ content }: Command, registration: Uint8Array | undefined): 
       read: (offset, into) => into.set(registration!.subarray(offset, offset + into.length)),
     };
   }
-  const { source, offset: start, size } = content;
-  return { name: source.name, size, read: (offset, into) => source.read(start + offset, into) };
+  return entryContent(content);
 }
 
 function* batches(plan: Plan): Generator<Command[]> {
@@ -95,11 +94,13 @@ function spans(batch: readonly Command[]): { source: Source; start: number; end:
   const found: { source: Source; start: number; end: number }[] = [];
   for (const { content } of batch) {
     if (!content || content === 'registration') continue;
-    const { source, offset, size } = content;
-    const last = found.at(-1);
-    if (last && last.source === source && offset >= last.end && offset - last.end <= BATCH_BYTES)
-      last.end = offset + size;
-    else found.push({ source, start: offset, end: offset + size });
+    const { source, offset, segments = [{ offset, length: content.size }] } = content;
+    for (const { offset: start, length } of segments) {
+      const last = found.at(-1);
+      if (last && last.source === source && start >= last.end && start - last.end <= BATCH_BYTES)
+        last.end = start + length;
+      else found.push({ source, start, end: start + length });
+    }
   }
   return found;
 }

@@ -2,7 +2,7 @@
 import type { ByteString } from '../bytes.ts';
 import type { Source } from '../storage/index.ts';
 import type { NarRecipe } from './recipe.ts';
-import { STEP } from './recipe.ts';
+import { STEP, ZEROS } from './recipe.ts';
 import { ReferenceScanner } from './references.ts';
 
 /** SHA-256 of a message that comes in pieces. A piece is only valid during `update`. */
@@ -81,7 +81,9 @@ export async function analysePath(
   for (let at = 0; at < steps.length; at += STEP) {
     const [frame, source, offset, size] = steps.slice(at, at + STEP) as unknown as [number, number, number, number];
     appendFrame(frame, at / STEP);
-    append(size, at / STEP, (into, done) => sources[source]!.read(offset + done, into));
+    append(size, at / STEP, (into, done) =>
+      source === ZEROS ? into.fill(0) : sources[source]!.read(offset + done, into),
+    );
   }
   appendFrame(frames.length - frameAt, steps.length / STEP);
   hasher.update(buffer.subarray(0, filled));
@@ -92,6 +94,7 @@ async function fetchWhole(steps: Float64Array, sources: readonly Source[]): Prom
   const ranges = new Map<number, [number, number]>();
   for (let at = 0; at < steps.length; at += STEP) {
     const [index, offset, size] = [steps[at + 1]!, steps[at + 2]!, steps[at + 3]!];
+    if (index === ZEROS) continue;
     const [start, end] = ranges.get(index) ?? [offset, offset];
     ranges.set(index, [Math.min(start, offset), Math.max(end, offset + size)]);
   }

@@ -2,7 +2,7 @@
  * A store path's NAR as plain data: framing bytes, and where the contents between them lie. It can be handed to
  * another thread, which needs nothing else of the index to hash and search it.
  */
-import type { Node } from '../archive/index.ts';
+import { type Node, piecesOf } from '../archive/index.ts';
 import type { ByteString } from '../bytes.ts';
 import type { Source } from '../storage/index.ts';
 import { type Children, narPieces } from './nar.ts';
@@ -11,12 +11,14 @@ export interface NarRecipe {
   readonly storePath: ByteString;
   /** All framing, end to end. */
   readonly frames: Uint8Array<ArrayBuffer>;
-  /** For each content, `STEP` numbers: length of the frame before it, index of its source, its offset, its size. */
+  /** For each content, or piece of a sparse one, `STEP` numbers: length of the frame before it, index of its source, its offset, its size. */
   readonly steps: Float64Array<ArrayBuffer>;
   /** The whole NAR's length in bytes. */
   readonly narSize: number;
 }
 
+/** In place of a source's index: the step is a hole. */
+export const ZEROS = -1;
 /** Numbers a step. */
 export const STEP = 4;
 
@@ -39,8 +41,13 @@ export function narRecipe(
     }
     const { inode } = piece;
     if (inode.type !== 'file') throw new Error('only files have contents');
-    steps.push(frames.at(-1)!.length, sources.indexOf(inode.source), inode.offset, inode.size);
-    contents.push(piece);
+    const source = sources.indexOf(inode.source);
+    let frame = frames.at(-1)!.length;
+    for (const [offset, length] of piecesOf(inode)) {
+      steps.push(frame, offset === undefined ? ZEROS : source, offset ?? 0, length);
+      contents.push(piece);
+      frame = 0;
+    }
     narSize += inode.size;
   }
   return { recipe: { storePath, frames: joined(frames), steps: Float64Array.from(steps), narSize }, contents };

@@ -19,6 +19,10 @@ export interface Source {
    * in order. What is fetched here, `read` finds in memory.
    */
   prefetch?(start: number, end: number): Promise<void>;
+  /** Where known: the first offset from `offset` on that holds data, `undefined` when only zeros follow. */
+  nextData?(offset: number): number | undefined;
+  /** Where known: the first offset from `offset` on where a hole begins; the end of the source counts as one. */
+  nextHole?(offset: number): number;
 }
 
 /** The image being made: a byte array of settable size whose unwritten and zeroed ranges read as zeros. */

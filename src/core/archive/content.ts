@@ -1,0 +1,58 @@
+/** A file's content as a source of its own. */
+import type { Source } from '../storage/index.ts';
+import type { Entry } from './entry.ts';
+
+/** Where a content's zeros end and its bytes are: `[offset in the source, or undefined for zeros, length]` in order. */
+export function* piecesOf({ size, offset, segments }: Entry): Generator<readonly [number | undefined, number]> {
+  let done = 0;
+  for (const segment of segments ?? [{ at: 0, offset, length: size }]) {
+    if (segment.at > done) yield [undefined, segment.at - done];
+    if (segment.length > 0) yield [segment.offset, segment.length];
+    done = segment.at + segment.length;
+  }
+  if (size > done) yield [undefined, size - done];
+}
+
+/** The content of a file, holes read as zeros and known as holes. */
+export function contentOf({ source, size, offset, segments }: Entry): Source {
+  const { name } = source;
+  if (!segments) return { name, size, read: (at, into) => source.read(offset + at, into) };
+  return {
+    name,
+    size,
+    read(at, into) {
+      into.fill(0);
+      const end = at + into.length;
+      for (let i = firstEndingAfter(segments, at); i < segments.length && segments[i]!.at < end; i++) {
+        const segment = segments[i]!;
+        const from = Math.max(at, segment.at);
+        const to = Math.min(end, segment.at + segment.length);
+        source.read(segment.offset + from - segment.at, into.subarray(from - at, to - at));
+      }
+    },
+    nextData(at) {
+      const segment = segments[firstEndingAfter(segments, at)];
+      return segment && Math.max(at, segment.at);
+    },
+    nextHole(at) {
+      let hole = at;
+      for (let i = firstEndingAfter(segments, at); i < segments.length && segments[i]!.at <= hole; i++) {
+        hole = segments[i]!.at + segments[i]!.length;
+      }
+      return hole;
+    },
+  };
+}
+
+/** Index of the first segment that ends after `at`. */
+function firstEndingAfter(segments: NonNullable<Entry['segments']>, at: number): number {
+  let low = 0;
+  let high = segments.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const { at: start, length } = segments[middle]!;
+    if (start + length > at) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -1,0 +1,134 @@
+/** A header and what extended it → an entry. */
+import type { ByteString } from '../bytes.ts';
+import { Refusal } from '../errors.ts';
+import type { Source } from '../storage/index.ts';
+import { BLOCK, type Header } from './header.ts';
+import { normalise } from './path.ts';
+import type { PaxRecord } from './pax.ts';
+import { readOldSparse, readPaxSparse, type Segment } from './sparse.ts';
+
+/** One thing that an archive says is in the tree. */
+export interface Entry {
+  readonly source: Source;
+  /** Offset of the header that began it, for messages. */
+  readonly header: number;
+  /** Relative, without `.`, `..`, doubled or trailing slashes; '' is the root itself. */
+  readonly path: ByteString;
+  /** `link` is a hard link: `target` is another entry's path. */
+  readonly type: 'directory' | 'file' | 'symlink' | 'link';
+  /** Permission, set-id and sticky bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** A file's size, holes included. */
+  readonly size: number;
+  /** Where in the source its content begins. */
+  readonly offset: number;
+  /** A sparse file's pieces; `undefined` where all `size` bytes lie at `offset`. */
+  readonly segments: readonly Segment[] | undefined;
+  readonly target: ByteString;
+}
+
+/** Type flags that are entries. 7 is a contiguous file; NUL is v7's regular file. */
+const TYPES: Readonly<Record<string, Entry['type']>> = {
+  '0': 'file',
+  '\0': 'file',
+  '7': 'file',
+  S: 'file',
+  '1': 'link',
+  '2': 'symlink',
+  '5': 'directory',
+};
+
+/** Type flags that a store can't hold, as a person would call them. */
+const REFUSED: Readonly<Record<string, string>> = {
+  '3': 'a character device',
+  '4': 'a block device',
+  '6': 'a FIFO',
+  D: 'a directory of an incremental dump',
+  M: 'a continuation of another volume',
+};
+
+/** What extension headers say of the entry that follows them. */
+export interface Extension {
+  /** Offset of the first of them. */
+  header?: number;
+  path?: ByteString;
+  linkPath?: ByteString;
+  /** Global records first: the last of a key holds. */
+  pax?: readonly PaxRecord[];
+}
+
+/**
+ * @param at offset of the entry's own header, whose bytes are `block`
+ * @returns the entry, and the offset behind its content
+ */
+export function toEntry(
+  source: Source,
+  header: Header,
+  block: Uint8Array,
+  at: number,
+  extension: Extension,
+): { entry: Entry; end: number } {
+  const first = extension.header ?? at;
+  const records = extension.pax ?? [];
+  const pax = (key: string) => records.findLast(([name]) => name === key)?.[1];
+  const damaged = (why: string) => new Refusal('archive-header', { name: source.name, offset: first, why });
+  const number = (key: string, inHeader: number, most: number) => {
+    const value = Number(pax(key) ?? inHeader);
+    if (!(Number.isSafeInteger(value) && value >= 0 && value <= most))
+      throw damaged(`its ${key} is no number up to ${most}`);
+    return value;
+  };
+  const rawName = pax('GNU.sparse.name') ?? extension.path ?? pax('path') ?? header.name;
+  const path = normalise(rawName, first);
+  const what = REFUSED[header.type];
+  if (what) throw new Refusal('archive-type', { path, offset: first, what });
+  // v7 had no type for directories but a trailing slash. A volume label is read like a file and left out.
+  const type =
+    header.type === '\0' && rawName.endsWith('/') ? 'directory' : header.type === 'V' ? 'file' : TYPES[header.type];
+  if (!type) {
+    throw new Refusal('archive-type', {
+      path,
+      offset: first,
+      what: `of the unknown type ${JSON.stringify(header.type)}`,
+    });
+  }
+  const target = targetOf(type, extension.linkPath ?? pax('linkpath') ?? header.linkName, path, first);
+  const stored = type === 'file' ? number('size', header.size, Number.MAX_SAFE_INTEGER) : 0;
+  const content = at + BLOCK;
+  const isPaxSparse = type === 'file' && records.some(([key]) => key.startsWith('GNU.sparse.'));
+  const sparse = isPaxSparse
+    ? readPaxSparse(source, records, content, stored)
+    : header.type === 'S'
+      ? readOldSparse(source, block, content, stored)
+      : undefined;
+  if (typeof sparse === 'string') throw damaged(sparse);
+  return {
+    entry: {
+      source,
+      header: first,
+      path,
+      type,
+      mode: header.mode & 0o7777,
+      uid: number('uid', header.uid, MOST_ID),
+      gid: number('gid', header.gid, MOST_ID),
+      size: sparse?.size ?? stored,
+      offset: content,
+      segments: sparse?.segments,
+      target,
+    },
+    end: sparse?.end ?? content + stored,
+  };
+}
+
+/** Linux' largest user and group number. */
+const MOST_ID = 2 ** 32 - 1;
+
+function targetOf(type: Entry['type'], raw: ByteString, path: ByteString, offset: number): ByteString {
+  if (type === 'link') return normalise(raw, offset);
+  if (type !== 'symlink') return '';
+  if (raw === '') throw new Refusal('link-target', { path, offset, why: 'has an empty target' });
+  if (raw.length > 4095) throw new Refusal('link-target', { path, offset, why: 'has a target over 4095 bytes' });
+  return raw;
+}
