@@ -1,0 +1,51 @@
+/** The whole main job on a closure that real Nix made. */
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { build } from '../cli/storeimg.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { type RealClosure, realClosure } from '../fixtures/real-closure.ts';
+import { unpack } from '../fixtures/tree.ts';
+import { DEFAULT_PROFILE, ORIGINAL_PROFILE } from '../oracles/kernel.ts';
+import { readFromImage } from '../oracles/native.ts';
+import { loadDb, pathInfos, registration } from '../oracles/nix.ts';
+import { satisfiesEveryOracle } from './oracles.ts';
+
+const folder = temporaryFolder();
+const tree = join(folder, 'tree');
+const closure: RealClosure = await realClosure(300_000_000, 8_000, 'awkward');
+const words = [closure.archive, ...closure.manifests.flatMap((manifest) => ['--manifest', manifest])];
+
+beforeAll(() => unpack(closure.archive, tree));
+
+describe.each([
+  ['default', DEFAULT_PROFILE],
+  ['original', ORIGINAL_PROFILE],
+])('profile %s', (profile, expectation) => {
+  const own = join(folder, profile);
+  mkdirSync(own);
+  satisfiesEveryOracle({ folder: own, words: [...words, '--profile', profile], tree, expectation });
+});
+
+const registrationOf = (image: string) => readFromImage(image, '/nix-path-registration');
+
+describe('Nix', () => {
+  test('the default registration says what the Nix that made the closure knows', async () => {
+    const loaded = await loadDb(closure.nix, await registrationOf(join(folder, 'default', 'image')));
+    expect(loaded).toEqual(await pathInfos(closure.nix, closure.storePaths));
+  });
+
+  test('without a manifest, the same is found out', async () => {
+    const image = join(folder, 'no-manifest');
+    await build(image, [closure.archive]);
+    const loaded = await loadDb(closure.nix, await registrationOf(image));
+    expect(loaded).toEqual(await pathInfos(closure.nix, closure.storePaths));
+  });
+
+  test('the original registration is what pathsFromGraph makes, and load-db takes it', async () => {
+    const text = await registrationOf(join(folder, 'original', 'image'));
+    expect(text.toString()).toBe((await registration(closure.manifests)).toString());
+    expect([...(await loadDb(closure.nix, text)).keys()].sort()).toEqual([...closure.storePaths].sort());
+  });
+});

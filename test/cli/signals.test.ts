@@ -1,0 +1,40 @@
+/** Interrupted in the middle: the exit code says so, and nothing is left behind. */
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { file, pack, writeTree } from '../fixtures/tree.ts';
+import { storeimg } from './storeimg.ts';
+
+const folder = temporaryFolder();
+const archive = join(folder, 'large.tar');
+const STORE_PATH = `nix/store/${'a'.repeat(32)}-large`;
+
+beforeAll(async () => {
+  const tree = join(folder, 'tree');
+  await mkdir(tree);
+  // Seconds of work, so that there is a middle.
+  const names = Array.from({ length: 10 }, (_, index) => `${STORE_PATH}/${index}`);
+  await writeTree(tree, Object.fromEntries(names.map((name) => [name, file('0123456789abcdef'.repeat(2 ** 21))])));
+  await pack(tree, archive);
+});
+
+describe.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s', (signal, status) => {
+  test.each(['writing files', 'checking'])('while %s', async (phase) => {
+    const output = join(folder, `${signal}-${phase}`);
+    await mkdir(output);
+    let sent = false;
+    const found = await storeimg(['build', '-o', join(output, 'image'), archive], {
+      onStderr(text, kill) {
+        if (sent || !text.includes(phase)) return;
+        sent = true;
+        kill(signal);
+      },
+    });
+    expect({ sent, status: found.status, stdout: found.stdout.toString() }).toEqual({ sent: true, status, stdout: '' });
+    expect(await readdir(output)).toEqual([]);
+  });
+});

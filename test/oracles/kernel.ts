@@ -1,0 +1,63 @@
+/** The kernel's ext4 as judge of an image's contents. Needs root and a loop device. */
+import { mkdtemp, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../fixtures/process.ts';
+import { compareListings, type Facts, type Listing, list } from './listing.ts';
+
+/** How an image is meant to differ from the unpacked archive. */
+export interface Expectation {
+  /** Every timestamp. */
+  readonly time: number;
+  /** Group of everything below `nix/store`; the owner is 0. */
+  readonly gid: number;
+  /** `copy`: each name of a hard-linked file is a file of its own. */
+  readonly links: 'keep' | 'copy';
+  /** What of the tree is in the image. */
+  readonly holds: (path: string) => boolean;
+}
+
+export const DEFAULT_PROFILE: Expectation = { time: 1, gid: 30000, links: 'keep', holds: () => true };
+export const ORIGINAL_PROFILE: Expectation = {
+  time: 0,
+  gid: 30000,
+  links: 'copy',
+  holds: (path) => path === 'nix' || path.startsWith('nix/'),
+};
+
+/** In every image, whatever the archive holds; tests look at them separately. */
+const ASIDE = /^(lost\+found|nix-path-registration)$/;
+
+/** Mounts an image read-only and compares all that is in it with an unpacked archive; returns what is different. */
+export async function mountAndCompare(image: string, tree: string, expectation: Expectation): Promise<string[]> {
+  const actual = new Map([...(await listMounted(image))].filter(([path]) => !ASIDE.test(path)));
+  return compareListings(expectedOf(tree, expectation), actual);
+}
+
+function expectedOf(tree: string, { time, gid, links, holds }: Expectation): Listing {
+  const expected = new Map<string, Facts>();
+  for (const [path, facts] of list(tree)) {
+    if (!holds(path)) continue;
+    expected.set(path, {
+      ...facts,
+      ...(path.startsWith('nix/store/') && { uid: 0, gid }),
+      ...(links === 'copy' && { sameAs: undefined }),
+      times: [time, time, time, time],
+    });
+  }
+  return expected;
+}
+
+async function listMounted(image: string): Promise<Listing> {
+  const point = await mkdtemp(join(tmpdir(), 'storeimg-mount-'));
+  try {
+    await run('mount', ['-o', 'loop,ro', image, point]);
+    try {
+      return list(point);
+    } finally {
+      await run('umount', [point]);
+    }
+  } finally {
+    await rmdir(point);
+  }
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Most of the time goes to files and other programs: two test files keep two cores busy.
+    maxWorkers: 2,
+    // A first use makes fixtures and caches; a hang is still found.
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
+    reporters: ['default', './test/summary-reporter.ts'],
+  },
+});
