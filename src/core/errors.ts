@@ -4,6 +4,7 @@
  */
 import { type ByteString, display } from './bytes.ts';
 
+const mib = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
 const path = (name: ByteString) => `“${display(name)}”`;
 
 const SENTENCES = {
@@ -66,6 +67,8 @@ const SENTENCES = {
   'not-ext4': (f: { name: string; why: string }) =>
     `${f.name} is not an ext4 image (${f.why}): give an .img made by storeimg or mkfs.ext4.`,
   // storage
+  'storage-missing': (f: { bytes: number; most: number }) =>
+    `This window gives the page no disk storage (a private window, or an old browser), and an image of ${mib(f.bytes)} is more than the ${mib(f.most)} that memory is used for: use a normal window of Chromium, Firefox or Safari.`,
   'storage-full': (f: { why: string }) => `The storage is full (${f.why}): free some space and build again.`,
   'storage-failed': (f: { why: string }) => `The image can't be written (${f.why}).`,
   'replay-impossible': (f: { path: ByteString; why: string }) =>

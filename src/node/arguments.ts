@@ -63,7 +63,7 @@ function parse(words: readonly string[]): { values: Values; positionals: string[
   try {
     return parseArgs({ args: [...words], options: { ...Object.fromEntries(engine), ...OWN }, allowPositionals: true });
   } catch (error) {
-    throw new Refusal('usage', { why: (error as Error).message.split('. ')[0]! });
+    throw new Refusal('usage', { why: (error as Error).message.split(/\.\s/)[0]! });
   }
 }
 

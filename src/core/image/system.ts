@@ -15,7 +15,6 @@ const ENOSYS = 52;
 const EROFS = 69;
 
 const WHENCE_END = 2;
-const FILETYPE_CHARACTER_DEVICE = 2;
 const FILETYPE_REGULAR = 4;
 
 /** What the calls of one program act on. */
@@ -122,10 +121,10 @@ function wasi({ args, files, output, memory, clock }: System) {
       files.store(fd)?.flush();
       return OK;
     },
-    /** Only the file type is looked at, by `isatty`. */
-    fd_fdstat_get(fd: number, result: number): number {
+    /** Asked by `isatty`, which looks at the file type alone: nothing is a terminal. */
+    fd_fdstat_get(_fd: number, result: number): number {
       memory.bytes.fill(0, result, result + 24);
-      memory.bytes[result] = files.get(fd) ? FILETYPE_REGULAR : FILETYPE_CHARACTER_DEVICE;
+      memory.bytes[result] = FILETYPE_REGULAR;
       return OK;
     },
     fd_seek(fd: number, offset: bigint, whence: number, result: number): number {

@@ -1,0 +1,126 @@
+/** The built page in a real Chromium, driven as a person would: by roles and names. */
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+
+/** Serves `dist/` below a path, as a plain static host would: no special headers, no type for WebAssembly. */
+export async function serve(path = '/some/where/'): Promise<{ url: string; close: () => void }> {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url!, 'http://localhost');
+    const file = join(dist, normalize(pathname.slice(path.length) || 'index.html'));
+    const found = pathname.startsWith(path) && (await stat(file).catch(() => undefined))?.isFile();
+    if (!found) return void response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://localhost:${port}${path}`, close: () => server.close() };
+}
+
+export interface Browser {
+  readonly context: BrowserContext;
+  /** Addresses of all requests that were made. */
+  readonly requests: readonly string[];
+  /** A tab with the page. */
+  open(): Promise<StoreimgPage>;
+  close(): Promise<void>;
+}
+
+/** A new profile on disk: OPFS of a window without one lies in memory and is many times slower. */
+export async function launch(url: string): Promise<Browser> {
+  const profile = await mkdtemp(join(tmpdir(), 'storeimg-profile-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    acceptDownloads: true,
+  });
+  const requests: string[] = [];
+  context.on('request', (request) => requests.push(request.url()));
+  return {
+    context,
+    requests,
+    async open() {
+      const page = await context.newPage();
+      await page.goto(url);
+      return new StoreimgPage(page);
+    },
+    async close() {
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Milliseconds that the largest build of a test may take. */
+const PATIENCE = 10 * 60_000;
+
+export class StoreimgPage {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  readonly build = () => this.page.getByRole('button', { name: 'Build image' });
+  readonly cancel = () => this.page.getByRole('button', { name: 'Cancel' });
+  readonly alert = () => this.page.getByRole('alert');
+  readonly download = () => this.page.getByRole('link', { name: 'Download image' });
+  readonly progress = () => this.page.getByRole('progressbar');
+
+  async choose(archives: readonly string[], manifests: readonly string[] = []): Promise<void> {
+    await this.page.getByLabel('Store archive').setInputFiles([...archives]);
+    if (manifests.length) await this.page.getByLabel('Closure manifest').setInputFiles([...manifests]);
+  }
+
+  async fill(name: 'Volume label' | 'UUID', value: string): Promise<void> {
+    const field = this.page.getByLabel(name);
+    if (!(await field.isVisible())) await this.page.getByText('Options', { exact: true }).click();
+    await field.fill(value);
+  }
+
+  /** Waits for the end of a build. @throws with the alert's sentence */
+  async finished(): Promise<void> {
+    const refusal = this.alert().locator('p');
+    await this.download().or(refusal).waitFor({ timeout: PATIENCE });
+    if (await refusal.isVisible()) throw new Error(await refusal.innerText());
+  }
+
+  /** The sentence that a build was refused with. */
+  async refusal(): Promise<string> {
+    return this.alert().locator('p').innerText({ timeout: PATIENCE });
+  }
+
+  /** Saves the finished image. */
+  async save(path: string): Promise<string> {
+    const started = this.page.waitForEvent('download');
+    await this.download().click();
+    const download = await started;
+    await download.saveAs(path);
+    return download.suggestedFilename();
+  }
+
+  /** Names of the scratch files in OPFS. */
+  scratchFiles(): Promise<string[]> {
+    return this.page.evaluate(async () => {
+      const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('storeimg', { create: true });
+      const names: string[] = [];
+      for await (const name of (folder as unknown as { keys(): AsyncIterable<string> }).keys()) names.push(name);
+      return names;
+    });
+  }
+}

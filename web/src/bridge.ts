@@ -1,0 +1,36 @@
+/** One build in one worker. Abort is termination: nothing else stops a worker that is inside WebAssembly. */
+import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
+import type { Progress } from '../../src/core/index.ts';
+import { removeScratch } from './scratch.ts';
+import type { BuildAnswer, BuildRequest, EngineApi } from './worker/api.ts';
+
+/**
+ * Builds an image in a worker of its own.
+ * @throws the signal's reason when it aborts; scratch files are then removed as soon as the worker lets go of them
+ */
+export async function build(
+  signal: AbortSignal,
+  request: BuildRequest,
+  onProgress: (progress: Progress) => void,
+): Promise<BuildAnswer> {
+  signal.throwIfAborted();
+  const worker = new Worker(new URL('./worker/engine.ts', import.meta.url), { type: 'module' });
+  const engine: Remote<EngineApi> = wrap(worker);
+  // A call to a worker that was terminated or did not load never settles.
+  const ended = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    worker.addEventListener('error', (event) => reject(new Error(event.message || 'the worker could not be loaded')), {
+      once: true,
+    });
+  });
+  try {
+    return await Promise.race([engine.build(request, proxy(onProgress)), ended]);
+  } catch (error) {
+    worker.terminate();
+    void removeScratch(request.scratch).catch(() => {}); // No OPFS, no scratch file.
+    throw error;
+  } finally {
+    engine[releaseProxy]();
+    worker.terminate();
+  }
+}

@@ -1,0 +1,33 @@
+/** A build under way. */
+import type { Shown } from '../progress.ts';
+import { cancel } from '../state.ts';
+import { size, text } from '../text.ts';
+
+export function Building({ shown }: { readonly shown: Shown | undefined }) {
+  const percent = Math.floor((shown?.fraction ?? 0) * 100);
+  return (
+    <section aria-live="polite">
+      <h2>{text.phase[shown?.progress.phase ?? 'index']}</h2>
+      <progress aria-label={text.progress} max={100} value={percent}>
+        {percent} %
+      </progress>
+      <p class="numbers" aria-live="off">
+        {shown ? facts(shown).join(' · ') : ' '}
+      </p>
+      <div class="actions">
+        <button type="button" onClick={cancel}>
+          {text.cancel}
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function facts({ progress: { done, total, entries }, rate, left }: Shown): string[] {
+  return [
+    ...(total > 0 ? [text.amount(size(Math.min(done, total)), size(total))] : []),
+    ...(entries > 0 ? [text.entries(entries)] : []),
+    ...(rate === undefined ? [] : [text.rate(size(rate))]),
+    ...(left === undefined ? [] : [text.left(left)]),
+  ];
+}

@@ -1,0 +1,46 @@
+/** One file input with what was chosen. */
+import { useId } from 'preact/hooks';
+import { size, text } from '../text.ts';
+
+interface Props {
+  readonly label: string;
+  readonly files: readonly File[];
+  readonly onChange: (files: readonly File[]) => void;
+  readonly children: preact.ComponentChildren;
+}
+
+export function Files({ label, files, onChange, children }: Props) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        type="file"
+        multiple
+        aria-describedby={`${id}-help`}
+        onChange={({ currentTarget }) => onChange([...(currentTarget.files ?? [])])}
+      />
+      <p class="help" id={`${id}-help`}>
+        {children}
+      </p>
+      {files.length > 0 && (
+        <ul class="chosen">
+          {files.map((file) => (
+            <li key={file.name}>
+              <span>{file.name}</span> <span class="quiet">{size(file.size)}</span>
+              <button
+                type="button"
+                class="plain"
+                aria-label={`${text.remove} ${file.name}`}
+                onClick={() => onChange(files.filter((other) => other !== file))}
+              >
+                ×
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,132 @@
+/** What the page shows, as one value, and what a person can do to it. */
+import { signal } from '@preact/signals';
+import { Refusal } from '../../src/core/errors.ts';
+import { decide, sentence } from '../../src/core/index.ts';
+import { parseLabel, parseUuid } from '../../src/core/options.ts';
+import { build } from './bridge.ts';
+import { makeProgress, type Shown } from './progress.ts';
+import { removeScratch, scratchFile } from './scratch.ts';
+import type { BuildAnswer } from './worker/api.ts';
+
+export interface Form {
+  readonly archives: readonly File[];
+  readonly manifests: readonly File[];
+  readonly label: string;
+  readonly uuid: string;
+}
+
+export type Stage =
+  | { readonly name: 'ready' }
+  | { readonly name: 'cancelled' }
+  | { readonly name: 'failed'; readonly sentence: string }
+  | { readonly name: 'building'; readonly shown: Shown | undefined }
+  | { readonly name: 'done'; readonly answer: BuildAnswer; readonly url: string; readonly fileName: string };
+
+const { label, uuid } = decide({});
+
+export const form = signal<Form>({ archives: [], manifests: [], label, uuid });
+export const stage = signal<Stage>({ name: 'ready' });
+
+let current: AbortController | undefined;
+/** Forgets the finished image: its file and its lock. */
+let discard: () => void = () => {};
+
+export function change(part: Partial<Form>): void {
+  form.value = { ...form.value, ...part };
+  if (stage.value.name === 'failed' || stage.value.name === 'cancelled') stage.value = { name: 'ready' };
+}
+
+export function fail(error: unknown): void {
+  stage.value = { name: 'failed', sentence: sentence(error) };
+}
+
+export function cancel(): void {
+  current?.abort();
+}
+
+/** Options stay, files don't. */
+export function startAgain(): void {
+  discard();
+  form.value = { ...form.value, archives: [], manifests: [] };
+  stage.value = { name: 'ready' };
+}
+
+/** Builds what the form says. */
+export async function start(): Promise<void> {
+  if (stage.value.name === 'building') return;
+  discard();
+  const { archives, manifests, label, uuid } = form.value;
+  const controller = new AbortController();
+  const scratch = crypto.randomUUID();
+  let unlock = () => {};
+  try {
+    if (archives.length === 0) throw new Refusal('archive-missing', {});
+    const options = decide({ ...parseLabel(label), ...parseUuid(uuid.trim()) });
+    current = controller;
+    stage.value = { name: 'building', shown: undefined };
+    unlock = lock(scratch);
+    const show = makeProgress(() => performance.now());
+    const answer = await build(controller.signal, { archives, manifests, options, scratch }, (progress) => {
+      if (stage.value.name === 'building' && current === controller)
+        stage.value = { name: 'building', shown: show(progress) };
+    });
+    const url = URL.createObjectURL(answer.place.kind === 'memory' ? answer.place.blob : await scratchFile(scratch));
+    discard = () => {
+      URL.revokeObjectURL(url);
+      if (answer.place.kind === 'opfs') void removeScratch(scratch);
+      unlock();
+      discard = () => {};
+    };
+    stage.value = { name: 'done', answer, url, fileName: imageName(archives[0]!.name) };
+  } catch (error) {
+    unlock();
+    if (controller.signal.aborted) stage.value = { name: 'cancelled' };
+    else fail(error);
+  } finally {
+    if (current === controller) current = undefined;
+  }
+}
+
+/** Builds the small closure that the page ships. */
+export async function trySample(): Promise<void> {
+  try {
+    const fetched = async (name: string) => {
+      const response = await fetch(new URL(`sample/${name}`, document.baseURI));
+      if (!response.ok) throw new Error(`sample/${name}: ${response.status} ${response.statusText}`);
+      return new File([await response.blob()], name);
+    };
+    change({ archives: [await fetched('store.tar')], manifests: [await fetched('closure-sample')] });
+    await start();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** Takes files that were dropped: archives, and manifests by their names. */
+export function take(files: readonly File[]): void {
+  const isManifest = ({ name }: File) => /^closure-|registration$|\.json$/.test(name);
+  const manifests = files.filter(isManifest);
+  const archives = files.filter((file) => !isManifest(file));
+  change({
+    ...(archives.length && { archives }),
+    ...(manifests.length && { manifests }),
+  });
+}
+
+const imageName = (archive: string) =>
+  `${archive.replace(/\.(tar|tgz|txz)?(\.(gz|xz|zst|bz2|lz4))?$/i, '') || 'store'}.img`;
+
+/** Holds the scratch file's lock, which tells other tabs that it is in use, until the returned function is called. */
+function lock(name: string): () => void {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  void navigator.locks?.request(name, () => held);
+  return release;
+}
+
+addEventListener('beforeunload', (event) => {
+  if (stage.value.name !== 'building') return;
+  event.preventDefault();
+});

@@ -1,0 +1,58 @@
+/** A file of the origin private file system as the image's backing. */
+import { type Backing, Refusal } from '../../../src/core/index.ts';
+import { scratchFolder } from '../scratch.ts';
+
+export class OpfsBacking implements Backing {
+  readonly #handle: FileSystemSyncAccessHandle;
+
+  private constructor(handle: FileSystemSyncAccessHandle) {
+    this.#handle = handle;
+  }
+
+  /** Opens a new file; `undefined` where the browser has no OPFS or forbids it (private windows). */
+  static async create(name: string, size: number): Promise<OpfsBacking | undefined> {
+    let handle: FileSystemSyncAccessHandle;
+    try {
+      handle = await (await (await scratchFolder()).getFileHandle(name, { create: true })).createSyncAccessHandle();
+    } catch {
+      return undefined;
+    }
+    const backing = new OpfsBacking(handle);
+    backing.resize(size);
+    return backing;
+  }
+
+  read(offset: number, into: Uint8Array): void {
+    const count = guard(() => this.#handle.read(into, { at: offset }));
+    into.fill(0, count);
+  }
+
+  write(offset: number, from: Uint8Array): void {
+    const count = guard(() => this.#handle.write(from, { at: offset }));
+    if (count < from.length)
+      throw new Refusal('storage-full', { why: `the browser took ${count} of ${from.length} bytes` });
+  }
+
+  resize(size: number): void {
+    guard(() => this.#handle.truncate(size));
+  }
+
+  flush(): void {
+    guard(() => this.#handle.flush());
+  }
+
+  close(): void {
+    this.#handle.close();
+  }
+}
+
+function guard<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { name, message } = error as DOMException;
+    // Firefox has a name of its own for a full disk or quota.
+    const full = name === 'QuotaExceededError' || /NO_DEVICE_SPACE/.test(name + message);
+    throw new Refusal(full ? 'storage-full' : 'storage-failed', { why: message || name });
+  }
+}
