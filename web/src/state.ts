@@ -31,6 +31,7 @@ let current: AbortController | undefined;
 /** Forgets the finished image: its file and its lock. */
 let discard: () => void = () => {};
 
+/** Takes what a person changed; the last failure is then no longer shown. */
 export function change(part: Partial<Form>): void {
   form.value = { ...form.value, ...part };
   if (stage.value.name === 'failed' || stage.value.name === 'cancelled') stage.value = { name: 'ready' };
@@ -89,6 +90,7 @@ export async function start(): Promise<void> {
 
 /** Builds the small closure that the page ships. */
 export async function trySample(): Promise<void> {
+  change({});
   try {
     const fetched = async (name: string) => {
       const response = await fetch(new URL(`sample/${name}`, document.baseURI));

@@ -1,0 +1,163 @@
+/** The page, as a person meets it, on small closures. */
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { build } from '../cli/storeimg.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { everyKind, manifestOf, tiny } from '../fixtures/small-closures.ts';
+import { file, pack, type Tree, writeTree } from '../fixtures/tree.ts';
+import { compareBytes, fsck } from '../oracles/native.ts';
+import { type Browser, launch, type StoreimgPage, serve } from './page.ts';
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+let server: Awaited<ReturnType<typeof serve>>;
+let browser: Browser;
+let page: StoreimgPage;
+
+async function packed(name: string, tree: Tree): Promise<void> {
+  await mkdir(at(`${name}.tree`));
+  await writeTree(at(`${name}.tree`), tree);
+  await pack(at(`${name}.tree`), at(`${name}.tar`));
+}
+
+beforeAll(async () => {
+  const [storePath] = Object.keys(tiny);
+  await packed('closure', everyKind);
+  await packed('fifo', { ...tiny, 'nix/store/fifo': { type: 'fifo' } });
+  await packed('etc', { 'etc/passwd': file() });
+  await packed('large', { ...tiny, [`${storePath}-2`]: file('some text that is no zeros. '.repeat(8_000_000)) });
+  await packed('cut', { ...tiny, [`${storePath}-2`]: file('x'.repeat(100_000)) });
+  await truncate(at('cut.tar'), 50_000);
+  await writeFile(at('empty.tar'), '');
+  await writeFile(at('text.tar'), 'This is no archive.\n'.repeat(100));
+  await writeFile(at('closure-x'), manifestOf(everyKind));
+  server = await serve();
+  browser = await launch(server.url);
+  page = await browser.open();
+});
+
+afterAll(async () => {
+  await browser.close();
+  server.close();
+});
+
+test('builds what the command line builds, from files that were chosen', async () => {
+  await page.choose([at('closure.tar')], [at('closure-x')]);
+  await page.fill('Volume label', 'SMALL');
+  await page.fill('UUID', '01234567-89AB-cdef-0123-456789abcdef');
+  await page.build().click();
+  await page.finished();
+  expect(await page.save(at('page.img'))).toBe('closure.img');
+  const uuid = '01234567-89ab-cdef-0123-456789abcdef';
+  await build(at('command.img'), [
+    at('closure.tar'),
+    '--manifest',
+    at('closure-x'),
+    '--label',
+    'SMALL',
+    '--uuid',
+    uuid,
+  ]);
+  expect(await compareBytes(at('page.img'), at('command.img'))).toBe('');
+  await page.page.getByRole('button', { name: 'Build another' }).click();
+});
+
+test('builds the sample that it ships', async () => {
+  await page.page.getByRole('button', { name: 'Try a sample' }).click();
+  await page.finished();
+  await page.save(at('sample.img'));
+  expect(await fsck(at('sample.img'))).toMatchObject({ status: 0 });
+  await page.page.getByRole('button', { name: 'Build another' }).click();
+});
+
+describe('refuses with a sentence in the alert, and can go on:', () => {
+  const DEFAULT_LABEL = 'NIXOS';
+  test.each<
+    [what: string, archives: string[], sentence: RegExp, fields?: { label?: string; uuid?: string; manifest?: string }]
+  >([
+    ['no file', [], /No archive was given/],
+    ['0 bytes', ['empty.tar'], /empty\.tar is empty \(0 bytes\)/],
+    ['not a tar', ['text.tar'], /text\.tar is not a tar archive/],
+    ['a truncated tar', ['cut.tar'], /cut\.tar ends in the middle of .* at offset 50000/],
+    ['a tar without a store path', ['etc.tar'], /etc\.tar holds no store path.*“etc”/],
+    ['an unknown entry type', ['fifo.tar'], /nix\/store\/fifo.*is a FIFO/],
+    ['a label over 16 bytes of UTF-8', ['closure.tar'], /is 17 bytes of UTF-8/, { label: 'ééééééééx' }],
+    ['a bad UUID', ['closure.tar'], /“nonsense” is not a UUID/, { uuid: 'nonsense' }],
+    [
+      'a manifest that names what the archive lacks',
+      ['large.tar'],
+      /closure-x names .*lacks/,
+      { manifest: 'closure-x' },
+    ],
+  ])('%s', async (_, archives, sentence, { label, uuid, manifest } = {}) => {
+    const fresh = await browser.open();
+    await fresh.choose(archives.map(at), manifest ? [at(manifest)] : []);
+    if (label) await fresh.fill('Volume label', label);
+    if (uuid) await fresh.fill('UUID', uuid);
+    await fresh.build().click();
+    expect(await fresh.refusal()).toMatch(sentence);
+    expect(await fresh.download().count()).toBe(0);
+    expect(await fresh.scratchFiles()).toEqual([]);
+    // The page is free: the same tab builds a sound archive.
+    if (label) await fresh.fill('Volume label', DEFAULT_LABEL);
+    await fresh.page.getByRole('button', { name: 'Try a sample' }).click();
+    if (!uuid) await fresh.finished();
+    await fresh.page.close();
+  });
+});
+
+test('cancel: the page is free at once, scratch files are gone within 5 s, nothing is shown as done', async () => {
+  await page.choose([at('large.tar')]);
+  await page.build().click();
+  await expect.poll(() => page.scratchFiles(), { timeout: 30_000, interval: 20 }).toHaveLength(1);
+  expect(await page.progress().count()).toBe(1);
+  await page.cancel().click();
+  await page.build().waitFor({ timeout: 1000 });
+  expect(await page.page.getByRole('status').innerText()).toContain('Cancelled');
+  await expect.poll(() => page.scratchFiles(), { timeout: 5000 }).toEqual([]);
+  expect(await page.download().count()).toBe(0);
+});
+
+test('a large image is made on disk; its file goes when the next build begins, or the tab that made it is gone', async () => {
+  const other = await browser.open();
+  await other.choose([at('large.tar')]);
+  await other.build().click();
+  await other.finished();
+  const made = await other.scratchFiles();
+  expect(made).toHaveLength(1);
+  await other.save(at('large.img'));
+  await build(at('large-command.img'), [at('large.tar')]);
+  expect(await compareBytes(at('large.img'), at('large-command.img'))).toBe('');
+  // Another tab that opens meanwhile leaves it alone.
+  const third = await browser.open();
+  await third.page.waitForTimeout(500);
+  expect(await third.scratchFiles()).toEqual(made);
+  await other.page.close();
+  await third.page.reload();
+  await expect.poll(() => third.scratchFiles(), { timeout: 5000 }).toEqual([]);
+  await third.page.close();
+});
+
+test('files dropped anywhere are taken, and no drop navigates away', async () => {
+  const fresh = await browser.open();
+  const dropped = await fresh.page.evaluateHandle(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(['x'], 'dropped.tar'));
+    data.items.add(new File(['y'], 'closure-dropped'));
+    return data;
+  });
+  await fresh.page.dispatchEvent('footer', 'drop', { dataTransfer: dropped });
+  await fresh.page.getByText('dropped.tar').waitFor();
+  await fresh.page.getByText('closure-dropped').waitFor();
+  expect(fresh.page.url()).toBe(server.url);
+  await fresh.page.close();
+});
+
+test('nothing is asked of any other origin', () => {
+  const { origin } = new URL(server.url);
+  expect(browser.requests.length).toBeGreaterThan(5);
+  expect(browser.requests.filter((url) => !url.startsWith(`${origin}/`) && !url.startsWith(`blob:${origin}/`))).toEqual(
+    [],
+  );
+});
