@@ -114,12 +114,12 @@ test('cancel: the page is free at once, scratch files are gone within 5 s, nothi
   expect(await page.progress().count()).toBe(1);
   await page.cancel().click();
   await page.build().waitFor({ timeout: 1000 });
-  expect(await page.page.getByRole('status').innerText()).toContain('Cancelled');
+  expect(await page.page.getByRole('status').textContent()).toContain('Cancelled');
   await expect.poll(() => page.scratchFiles(), { timeout: 5000 }).toEqual([]);
   expect(await page.download().count()).toBe(0);
 });
 
-test('a large image is made on disk; its file goes when the next build begins, or the tab that made it is gone', async () => {
+test('a large image is made on disk, survives a reload, and goes when its tab is gone', async () => {
   const other = await browser.open();
   await other.choose([at('large.tar')]);
   await other.build().click();
@@ -129,6 +129,11 @@ test('a large image is made on disk; its file goes when the next build begins, o
   await other.save(at('large.img'));
   await build(at('large-command.img'), [at('large.tar')]);
   expect(await compareBytes(at('large.img'), at('large-command.img'))).toBe('');
+  // It survives a reload, and is still the same.
+  await other.page.reload();
+  await other.finished();
+  await other.save(at('reloaded.img'));
+  expect(await compareBytes(at('reloaded.img'), at('large.img'))).toBe('');
   // Another tab that opens meanwhile leaves it alone.
   const third = await browser.open();
   await third.page.waitForTimeout(500);

@@ -105,12 +105,12 @@ export class StoreimgPage {
   async finished(): Promise<void> {
     const refusal = this.alert().locator('p');
     await this.download().or(refusal).waitFor({ timeout: PATIENCE });
-    if (await refusal.isVisible()) throw new Error(await refusal.innerText());
+    if (await refusal.isVisible()) throw new Error((await refusal.textContent())!);
   }
 
   /** The sentence that a build was refused with. */
   async refusal(): Promise<string> {
-    return this.alert().locator('p').innerText({ timeout: PATIENCE });
+    return (await this.alert().locator('p').textContent({ timeout: PATIENCE }))!;
   }
 
   /** Saves the finished image. */

@@ -2,7 +2,7 @@
 import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
 import type { Progress } from '../../src/core/index.ts';
 import { removeScratch } from './scratch.ts';
-import type { BuildAnswer, BuildRequest, EngineApi } from './worker/api.ts';
+import type { BuildAnswer, BuildRequest, EngineApi, Storage } from './worker/api.ts';
 
 /**
  * Builds an image in a worker of its own.
@@ -12,6 +12,7 @@ export async function build(
   signal: AbortSignal,
   request: BuildRequest,
   onProgress: (progress: Progress) => void,
+  onStorage: (storage: Storage) => void,
 ): Promise<BuildAnswer> {
   signal.throwIfAborted();
   const worker = new Worker(new URL('./worker/engine.ts', import.meta.url), { type: 'module' });
@@ -24,7 +25,7 @@ export async function build(
     });
   });
   try {
-    return await Promise.race([engine.build(request, proxy(onProgress)), ended]);
+    return await Promise.race([engine.build(request, proxy(onProgress), proxy(onStorage)), ended]);
   } catch (error) {
     worker.terminate();
     void removeScratch(request.scratch).catch(() => {}); // No OPFS, no scratch file.

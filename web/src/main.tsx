@@ -3,12 +3,12 @@ import { render } from 'preact';
 import { App } from './page/app.tsx';
 import { acceptDrops } from './page/drop.ts';
 import { removeLeftovers } from './scratch.ts';
-import { stage } from './state.ts';
+import { restore, stage } from './state.ts';
 import './style.css';
 import { text } from './text.ts';
 
 acceptDrops();
-void removeLeftovers();
+void restore().then(removeLeftovers);
 render(<App />, document.getElementById('app')!);
 
 effect(() => {

@@ -6,7 +6,7 @@ import { parseLabel, parseUuid } from '../../src/core/options.ts';
 import { build } from './bridge.ts';
 import { makeProgress, type Shown } from './progress.ts';
 import { removeScratch, scratchFile } from './scratch.ts';
-import type { BuildAnswer } from './worker/api.ts';
+import type { BuildAnswer, Storage } from './worker/api.ts';
 
 export interface Form {
   readonly archives: readonly File[];
@@ -19,8 +19,14 @@ export type Stage =
   | { readonly name: 'ready' }
   | { readonly name: 'cancelled' }
   | { readonly name: 'failed'; readonly sentence: string }
-  | { readonly name: 'building'; readonly shown: Shown | undefined }
-  | { readonly name: 'done'; readonly answer: BuildAnswer; readonly url: string; readonly fileName: string };
+  | { readonly name: 'building'; readonly shown: Shown | undefined; readonly storage: Storage | undefined }
+  | ({ readonly name: 'done'; readonly image: Blob; readonly url: string } & Finished);
+
+/** A finished image: all that is needed to find it again after a reload. */
+export interface Finished {
+  readonly answer: BuildAnswer;
+  readonly fileName: string;
+}
 
 const { label, uuid } = decide({});
 
@@ -64,27 +70,58 @@ export async function start(): Promise<void> {
     if (archives.length === 0) throw new Refusal('archive-missing', {});
     const options = decide({ ...parseLabel(label), ...parseUuid(uuid.trim()) });
     current = controller;
-    stage.value = { name: 'building', shown: undefined };
+    stage.value = { name: 'building', shown: undefined, storage: undefined };
     unlock = lock(scratch);
-    const show = makeProgress(() => performance.now());
-    const answer = await build(controller.signal, { archives, manifests, options, scratch }, (progress) => {
-      if (stage.value.name === 'building' && current === controller)
-        stage.value = { name: 'building', shown: show(progress) };
-    });
-    const url = URL.createObjectURL(answer.place.kind === 'memory' ? answer.place.blob : await scratchFile(scratch));
-    discard = () => {
-      URL.revokeObjectURL(url);
-      if (answer.place.kind === 'opfs') void removeScratch(scratch);
-      unlock();
-      discard = () => {};
+    const update = (part: Partial<Extract<Stage, { name: 'building' }>>) => {
+      if (stage.value.name === 'building' && current === controller) stage.value = { ...stage.value, ...part };
     };
-    stage.value = { name: 'done', answer, url, fileName: imageName(archives[0]!.name) };
+    const show = makeProgress(() => performance.now());
+    const answer = await build(
+      controller.signal,
+      { archives, manifests, options, scratch },
+      (progress) => update({ shown: show(progress) }),
+      (storage) => update({ storage }),
+    );
+    await present({ answer, fileName: imageName(archives[0]!.name) }, unlock);
   } catch (error) {
     unlock();
     if (controller.signal.aborted) stage.value = { name: 'cancelled' };
     else fail(error);
   } finally {
     if (current === controller) current = undefined;
+  }
+}
+
+/** Where this tab keeps what it needs to show a finished image again: gone when the tab is closed. */
+const FINISHED = 'storeimg.finished';
+
+async function present(finished: Finished, unlock: () => void): Promise<void> {
+  const { place } = finished.answer;
+  const image = place.kind === 'memory' ? place.blob : await scratchFile(place.scratch);
+  const url = URL.createObjectURL(image);
+  if (place.kind === 'opfs') sessionStorage.setItem(FINISHED, JSON.stringify(finished));
+  discard = () => {
+    URL.revokeObjectURL(url);
+    sessionStorage.removeItem(FINISHED);
+    if (place.kind === 'opfs') void removeScratch(place.scratch);
+    unlock();
+    discard = () => {};
+  };
+  stage.value = { name: 'done', image, url, ...finished };
+}
+
+/** Shows the image again that this tab had finished before it was reloaded. */
+export async function restore(): Promise<void> {
+  const stored = sessionStorage.getItem(FINISHED);
+  if (stored === null) return;
+  const finished: Finished = JSON.parse(stored);
+  const { place, report } = finished.answer;
+  try {
+    if (place.kind !== 'opfs' || (await scratchFile(place.scratch)).size !== report.image.bytes)
+      throw new Error('gone');
+    await present(finished, lock(place.scratch));
+  } catch {
+    sessionStorage.removeItem(FINISHED);
   }
 }
 

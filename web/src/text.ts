@@ -46,6 +46,14 @@ export const text = {
   facts: (paths: number, entries: number, contents: string) =>
     `${paths.toLocaleString('en')} store paths, ${entries.toLocaleString('en')} entries, ${contents} of contents`,
   free: (blocks: string, inodes: number) => `${blocks} and ${inodes.toLocaleString('en')} inodes free`,
+  storage: {
+    opfs: (size: string) => `The image of ${size} is made on this browser’s disk storage.`,
+    memory: (size: string) => `The image of ${size} is made in memory.`,
+  },
+  doubt: (size: string) => `The browser says that only ${size} are free; it is often wrong, so the build goes on.`,
+  saveAs: 'Save as…',
+  saving: 'Saving…',
+  saved: 'Saved.',
   notices: 'Licence and exact source',
   version: (version: string) => `Version ${version}`,
 } as const;

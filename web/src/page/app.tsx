@@ -17,13 +17,7 @@ export function App() {
       <main class="card">
         <div role="alert">{now.name === 'failed' && <p class="error">{now.sentence}</p>}</div>
         <div role="status">{now.name === 'cancelled' && <p class="notice">{text.cancelled}</p>}</div>
-        {now.name === 'building' ? (
-          <Building shown={now.shown} />
-        ) : now.name === 'done' ? (
-          <Done {...now} />
-        ) : (
-          <BuildForm />
-        )}
+        {now.name === 'building' ? <Building {...now} /> : now.name === 'done' ? <Done {...now} /> : <BuildForm />}
       </main>
       <p class="private">{text.private}</p>
       <footer>

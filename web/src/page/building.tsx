@@ -1,9 +1,9 @@
 /** A build under way. */
 import type { Shown } from '../progress.ts';
-import { cancel } from '../state.ts';
+import { cancel, type Stage } from '../state.ts';
 import { size, text } from '../text.ts';
 
-export function Building({ shown }: { readonly shown: Shown | undefined }) {
+export function Building({ shown, storage }: Extract<Stage, { name: 'building' }>) {
   const percent = Math.floor((shown?.fraction ?? 0) * 100);
   return (
     <section aria-live="polite">
@@ -14,6 +14,8 @@ export function Building({ shown }: { readonly shown: Shown | undefined }) {
       <p class="numbers" aria-live="off">
         {shown ? facts(shown).join(' · ') : ' '}
       </p>
+      {storage && <p class="help">{text.storage[storage.kind](size(storage.bytes))}</p>}
+      {storage?.doubt !== undefined && <p class="notice">{text.doubt(size(Math.max(0, storage.doubt)))}</p>}
       <div class="actions">
         <button type="button" onClick={cancel}>
           {text.cancel}

@@ -1,8 +1,9 @@
 /** The finished image. */
 import { type Stage, startAgain } from '../state.ts';
 import { size, text } from '../text.ts';
+import { SaveAs } from './save-as.tsx';
 
-export function Done({ answer, url, fileName }: Extract<Stage, { name: 'done' }>) {
+export function Done({ answer, image: file, url, fileName }: Extract<Stage, { name: 'done' }>) {
   const { image, closure, check, warnings, seconds } = answer.report;
   return (
     <section aria-live="polite">
@@ -11,6 +12,7 @@ export function Done({ answer, url, fileName }: Extract<Stage, { name: 'done' }>
         <a class="button primary" href={url} download={fileName}>
           {text.download}
         </a>
+        <SaveAs image={file} fileName={fileName} />
         <button type="button" onClick={startAgain}>
           {text.again}
         </button>

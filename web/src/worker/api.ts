@@ -21,10 +21,23 @@ export interface BuildAnswer {
   readonly place: ImagePlace;
 }
 
+/** Where the image is being made, once that is decided. */
+export interface Storage {
+  readonly kind: ImagePlace['kind'];
+  readonly bytes: number;
+  /** What the browser thinks is free, where that is less than the image: a hint, often wrong. */
+  readonly doubt: number | undefined;
+}
+
 export interface EngineApi {
   /**
    * Builds one image; a worker builds one and is then done with.
    * @param progress called at most some ten times a second, never awaited
+   * @param storage called once the image's size is known, never awaited
    */
-  build(request: BuildRequest, progress: (progress: Progress) => void): Promise<BuildAnswer>;
+  build(
+    request: BuildRequest,
+    progress: (progress: Progress) => void,
+    storage: (storage: Storage) => void,
+  ): Promise<BuildAnswer>;
 }

@@ -11,7 +11,7 @@ import {
 } from '../../../src/core/index.ts';
 import { removeScratch } from '../scratch.ts';
 import type { AnalysisApi } from './analysis.ts';
-import type { BuildRequest, EngineApi, ImagePlace } from './api.ts';
+import type { BuildRequest, EngineApi, ImagePlace, Storage } from './api.ts';
 import { FileSource } from './file-source.ts';
 import { OpfsBacking } from './opfs.ts';
 import { loadProgram } from './programs.ts';
@@ -24,8 +24,8 @@ const SMALL = 64 * 2 ** 20;
 const MOST_IN_MEMORY = 2 ** 30;
 
 const api: EngineApi = {
-  async build({ archives, manifests, options, scratch }, progress) {
-    const image = new Image(scratch);
+  async build({ archives, manifests, options, scratch }, progress, storage) {
+    const image = new Image(scratch, storage);
     try {
       const input = {
         archives: archives.map((file) => new FileSource(file)),
@@ -50,21 +50,27 @@ const api: EngineApi = {
 /** The image while it is being made: in memory or in OPFS. */
 class Image {
   readonly #scratch: string;
+  readonly #tell: (storage: Storage) => void;
   #memory: MemoryStore | undefined;
   #backing: OpfsBacking | undefined;
 
-  constructor(scratch: string) {
+  constructor(scratch: string, tell: (storage: Storage) => void) {
     this.#scratch = scratch;
+    this.#tell = tell;
   }
 
   async createStore(size: number): Promise<BlockStore> {
     await this.discard();
     if (size > SMALL) {
       this.#backing = await OpfsBacking.create(this.#scratch, size);
-      if (this.#backing) return new WriteBackStore(this.#backing, size);
+      if (this.#backing) {
+        this.#tell({ kind: 'opfs', bytes: size, doubt: await doubtful(size) });
+        return new WriteBackStore(this.#backing, size);
+      }
       if (size > MOST_IN_MEMORY) throw new Refusal('storage-missing', { bytes: size, most: MOST_IN_MEMORY });
     }
     this.#memory = new MemoryStore(size);
+    this.#tell({ kind: 'memory', bytes: size, doubt: undefined });
     return this.#memory;
   }
 
@@ -80,6 +86,14 @@ class Image {
     this.#backing = undefined;
     await removeScratch(this.#scratch);
   }
+}
+
+/** What the browser says is free, where it is less than `size`. */
+async function doubtful(size: number): Promise<number | undefined> {
+  const { quota = 0, usage = 0 } = await navigator.storage.estimate();
+  // The scratch file already counts, by its whole length.
+  const free = quota - usage + size;
+  return free < size ? free : undefined;
 }
 
 function blobOf(store: MemoryStore): Blob {
