@@ -8,8 +8,9 @@ import { temporaryFolder } from '../fixtures/folder.ts';
 import { type RealClosure, realClosure } from '../fixtures/real-closure.ts';
 import { unpack } from '../fixtures/tree.ts';
 import { DEFAULT_PROFILE, ORIGINAL_PROFILE } from '../oracles/kernel.ts';
-import { readFromImage } from '../oracles/native.ts';
+import { compareBytes, readFromImage } from '../oracles/native.ts';
 import { loadDb, pathInfos, registration } from '../oracles/nix.ts';
+import { launch, serve } from '../web/page.ts';
 import { satisfiesEveryOracle } from './oracles.ts';
 
 const folder = temporaryFolder();
@@ -26,6 +27,23 @@ describe.each([
   const own = join(folder, profile);
   mkdirSync(own);
   satisfiesEveryOracle({ folder: own, words: [...words, '--profile', profile], tree, expectation });
+});
+
+test('the page makes the same bytes', async () => {
+  const server = await serve();
+  const browser = await launch(server.url);
+  try {
+    const page = await browser.open();
+    await page.choose([closure.archive], closure.manifests);
+    await page.build().click();
+    await page.finished();
+    const saved = join(folder, 'saved');
+    await page.save(saved);
+    expect(await compareBytes(join(folder, 'default', 'image'), saved)).toBe('');
+  } finally {
+    await browser.close();
+    server.close();
+  }
 });
 
 const registrationOf = (image: string) => readFromImage(image, '/nix-path-registration');

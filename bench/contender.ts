@@ -1,0 +1,39 @@
+/** What a case hands to its contenders, and what a contender is. */
+
+import { run } from '../test/fixtures/process.ts';
+import { environment } from '../test/oracles/native.ts';
+import type { Measurement } from './measure.ts';
+
+export interface Material {
+  readonly archive: string;
+  readonly manifests: readonly string[];
+  /** What to mount at `/nix` for the store paths to be where they belong. */
+  readonly nix: string;
+  /** The archive unpacked. */
+  readonly tree: string;
+  /** Names below `/nix/store`, and the inodes that they stand for. */
+  readonly names: number;
+  readonly inodes: number;
+}
+
+export interface Contender {
+  readonly name: string;
+  /** Does the work once, and asserts that it was done. May leave a file or folder at `image`. */
+  run(material: Material, image: string): Promise<Measurement>;
+}
+
+/** `/nix`, `/nix/store`. */
+export const PARENTS = 2;
+export const REGISTRATION = 1;
+
+/** Asserts how many inodes an image has in use, besides mke2fs' own. */
+export async function assertInodes(image: string, expected: number): Promise<void> {
+  const superblock = (await run('dumpe2fs', ['-h', image], { env: environment })).toString();
+  const field = (name: string) => Number(new RegExp(`^${name}: +(\\d+)$`, 'm').exec(superblock)?.[1]);
+  const own = RESERVED_INODES + (superblock.includes('Orphan file inode:') ? 1 : 0);
+  const used = field('Inode count') - field('Free inodes') - own;
+  if (used !== expected) throw new Error(`${image} holds ${used} inodes, not ${expected}`);
+}
+
+/** Ten reserved ones and lost+found. */
+const RESERVED_INODES = 11;

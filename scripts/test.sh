@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Installs and builds what the tests need, then runs them. Arguments go to vitest: npm test -- test/cli
+# The last line says how many tests passed, failed and were skipped. A tool that is missing is a failure, not a skip.
+trap 'echo "0 passed, 1 failed, 0 skipped"' EXIT
+source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+
+need_npm
+# Real Nix makes the closures, native e2fsprogs gets a clock that stands still, a real browser opens the page.
+need_debian nix-bin faketime chromium mount
+bash scripts/build-wasm.sh
+bash scripts/build-wasm.sh --native
+bash scripts/build.sh
+
+exec npx vitest run "$@"
