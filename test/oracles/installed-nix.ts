@@ -4,8 +4,7 @@ import { run } from '../fixtures/process.ts';
 /**
  * Mounts an image read-only with an overlay above it, puts its `/nix` where Nix looks for it, loads the registration
  * that lies in it, and lets Nix verify contents against it.
- * @returns what `nix-store --verify-path /nix/store/* 2>&1 || true
-nix-store --verify --check-contents` and `--verify-path` found wrong; '' is nothing
+ * @returns what `nix-store --verify-path` and `--verify --check-contents` found wrong; '' is nothing
  */
 export async function verifyInstalled(image: string): Promise<string> {
   const script = `set -eu

@@ -1,0 +1,91 @@
+/** What can go wrong around a build: the disk, the archive, the process itself. */
+import { appendFile, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { outcome, run } from '../fixtures/process.ts';
+import { tiny } from '../fixtures/small-closures.ts';
+import { file, pack, writeTree } from '../fixtures/tree.ts';
+import { build, storeimg } from './storeimg.ts';
+
+const folder = temporaryFolder();
+const archive = join(folder, 'store.tar');
+const [storePath] = Object.keys(tiny);
+
+beforeAll(async () => {
+  const tree = join(folder, 'tree');
+  await mkdir(tree);
+  await writeTree(tree, { ...tiny, [`${storePath}-2`]: file('some text that is no zeros. '.repeat(6_000_000)) });
+  await pack(tree, archive);
+});
+
+test('disk full: one sentence, nothing half-made', async () => {
+  const script = `set -e; mount -t tmpfs -o size=64M tmpfs "$1"; cd "$1"; set +e
+node "$2" build "$3" -o image --quiet; echo "status $?"; ls -A; df --output=used . | tail -1; umount -l "$1"`;
+  const disk = join(folder, 'disk');
+  await mkdir(disk);
+  const program = join(import.meta.dirname, '../../bin/storeimg.js');
+  const { stdout, stderr } = await outcome('unshare', ['--mount', 'sh', '-c', script, 'sh', disk, program, archive]);
+  expect(stdout.toString()).toMatch(/^status 1\n +0\n$/);
+  expect(stderr).toMatch(/^storeimg: The storage is full .*\n$/);
+});
+
+test('the archive is written to while it is read', async () => {
+  const changing = join(folder, 'changing.tar');
+  await copyFile(archive, changing);
+  const { status, stderr } = await storeimg(['build', changing, '-o', join(folder, 'changed.img')], {
+    onStderr: (text) => {
+      if (text.includes('making the filesystem')) void appendFile(changing, Buffer.alloc(512));
+    },
+  });
+  expect(status).toBe(1);
+  expect(stderr).toContain('changing.tar can’t be read any more (it was changed meanwhile)'.replace('’', "'"));
+  expect((await readdir(folder)).filter((name) => name.includes('changed'))).toEqual([]);
+});
+
+test('the archive becomes shorter while it is read', async () => {
+  const shrinking = join(folder, 'shrinking.tar');
+  await copyFile(archive, shrinking);
+  const { status, stderr } = await storeimg(['build', shrinking, '-o', join(folder, 'shrunk.img')], {
+    onStderr: (text) => {
+      if (text.includes('making the filesystem')) void writeFile(shrinking, '');
+    },
+  });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/shrinking\.tar can't be read any more/);
+  expect((await readdir(folder)).filter((name) => name.includes('shrunk'))).toEqual([]);
+});
+
+test('SIGKILL leaves no image; what it left the next build removes, but not what another build is making', async () => {
+  const image = join(folder, 'killed.img');
+  const { status } = await storeimg(['build', archive, '-o', image], {
+    onStderr: (text, kill) => {
+      if (text.includes('writing files')) kill('SIGKILL');
+    },
+  });
+  expect(status).toBe('SIGKILL');
+  const left = async () => (await readdir(folder)).filter((name) => name.includes('killed'));
+  expect(await left()).toEqual([expect.stringMatching(/^\.killed\.img\.storeimg-\d+$/)]);
+  const living = `.killed.img.storeimg-${process.pid}`;
+  await writeFile(join(folder, living), 'somebody else');
+  await build(image, [archive]);
+  expect((await left()).sort()).toEqual([living, 'killed.img'].sort());
+});
+
+test('standard output gets the finished image, and nothing when it fails', async () => {
+  const { stdout, status } = await storeimg(['build', archive, '-o', '-', '--quiet']);
+  expect(status).toBe(0);
+  await build(join(folder, 'file.img'), [archive]);
+  expect(stdout.equals(await readFile(join(folder, 'file.img')))).toBe(true);
+  const failed = await storeimg(['build', archive, '-o', '-', '--quiet', '--size', '64M']);
+  expect(failed).toMatchObject({ status: 1 });
+  expect(failed.stdout).toHaveLength(0);
+});
+
+test('a FIFO gets the finished image', async () => {
+  const fifo = join(folder, 'fifo');
+  await run('mkfifo', [fifo]);
+  const reader = run('sha256sum', [fifo]);
+  const { image } = await build(fifo, [archive]);
+  expect((await reader).toString()).toContain(image.sha256);
+});
