@@ -25,6 +25,10 @@ optimise=-O2
 
 wasm_compile=(
   "$optimise"
+  # Copying and filling memory is what debugfs does most: one instruction each instead of the C library's loops.
+  -mbulk-memory
+  # lseek's, which emscripten's headers lack: holes of a sparse file are passed over, not read as zeros.
+  -DSEEK_DATA=3 -DSEEK_HOLE=4
   # setjmp is an ordinary function (wasm/host.c).
   -sSUPPORT_LONGJMP=0
 )
@@ -39,6 +43,8 @@ wasm_link=(
   # System calls that no image build makes stay imports: src/core/image/system.ts answers them with ENOSYS.
   -sERROR_ON_UNDEFINED_SYMBOLS=0
 )
+# Directories in linear time: wasm/dir_index.c stands around these.
+debugfs_link=(-Wl,--wrap=ext2fs_lookup,--wrap=ext2fs_link,--wrap=ext2fs_expand_dir,--wrap=ext2fs_dir_iterate2)
 
 # Is there anything to do? ----------------------------------------------------------------------------------------------
 
@@ -57,7 +63,7 @@ else
 fi
 
 inputs=(scripts/build-wasm.sh wasm/SHA256SUMS wasm/mke2fs.conf)
-[ $kind = native ] || inputs+=(wasm/config.site wasm/*.c)
+[ $kind = native ] || inputs+=(wasm/config.site wasm/*.[ch])
 key=$({ echo "$compiler"; sha256sum "${inputs[@]}"; } | sha256sum | cut -c 1-16)
 [ "$(cat "$out/key" 2>/dev/null)" != "$key" ] || exit 0
 
@@ -65,16 +71,17 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/storeimg
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Takes finished programs from $1 into $out, as a whole.
+# Copies the finished programs in $1 to $2, whole or not at all.
 deliver() {
-  rm -rf "$out.new"
-  cp -r "$1" "$out.new"
-  rm -rf "$out"
-  mv "$out.new" "$out"
+  mkdir -p "${2%/*}"
+  rm -rf "$2.new"
+  cp -r "$1" "$2.new"
+  rm -rf "$2"
+  mv "$2.new" "$2"
 }
 
-if [ "$(cat "$cache/$kind-$key/key" 2>/dev/null)" = "$key" ]; then
-  deliver "$cache/$kind-$key"
+if [ -e "$cache/$kind-$key" ]; then
+  deliver "$cache/$kind-$key" "$out"
   exit 0
 fi
 
@@ -85,28 +92,29 @@ say() { echo "build-wasm: $*" >&2; }
 # Debian's source package from the mirror that this machine uses, with lists of our own: the system's stay as they are.
 download() {
   local mirror apt=$work/apt
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' | grep -m 1 '/debian/$')
+  mirror=$(apt-get update --print-uris | grep -o -m 1 "[^']*/debian/dists/")
   mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-  echo "deb-src $mirror $suite main" >"$apt/sources.list"
+  echo "deb-src ${mirror%dists/} $suite main" >"$apt/sources.list"
   local options=(-q -oDir::Etc::SourceList="$apt/sources.list" -oDir::Etc::SourceParts=/dev/null
     -oDir::State::Lists="$apt/lists" -oDir::Cache="$apt/cache" -oAPT::Sandbox::User=)
   apt-get "${options[@]}" update
-  # Fails when a mirror lacks the signature beside the tarballs; the hashes decide.
-  (cd "$1" && apt-get "${options[@]}" source --download-only "e2fsprogs/$suite") || true
+  cd "$1"
+  apt-get "${options[@]}" source --download-only --only-source "e2fsprogs=$revision"
 }
 
-verified() { (cd "$1" 2>/dev/null && sha256sum --check --status "$OLDPWD/wasm/SHA256SUMS"); }
+verified() { (cd "$1" && sha256sum --check --status "$OLDPWD/wasm/SHA256SUMS") 2>/dev/null; }
 
 source=${E2FSPROGS_SOURCE:-$cache/source}
 if ! verified "$source"; then
   if [ -z "${E2FSPROGS_SOURCE-}" ] && command -v apt-get >/dev/null; then
     say "downloading e2fsprogs $revision"
     mkdir -p "$source"
-    download "$source" >"$work/download.log" 2>&1 || cat "$work/download.log" >&2
+    # Fails, too, when a mirror lacks the signature beside the tarballs; the hashes decide.
+    (download "$source") >"$work/log" 2>&1 || verified "$source" || cat "$work/log" >&2
   fi
   if ! verified "$source"; then
-    say "no e2fsprogs $revision as pinned in wasm/SHA256SUMS in $source: put its two tarballs (Debian's source package," \
-      "snapshot.debian.org keeps old ones) into a folder and name it in E2FSPROGS_SOURCE"
+    say "no e2fsprogs $revision as pinned in wasm/SHA256SUMS in $source: put the two tarballs of" \
+      "Debian's source package into a folder and name it in E2FSPROGS_SOURCE"
     exit 1
   fi
 fi
@@ -119,7 +127,7 @@ tar -xf "$source/e2fsprogs_$revision.debian.tar.xz" -C "$tree"
 while read -r patch; do
   patch -d "$tree" -p1 --quiet <"$tree/debian/patches/$patch"
 done < <(sed 's/#.*//; /^\s*$/d' "$tree/debian/patches/series")
-cp wasm/mke2fs.conf "$tree/misc/mke2fs.conf.in" # what mke2fs goes by when it finds no configuration file
+cp wasm/mke2fs.conf "$tree/misc/mke2fs.conf.custom.in" # what mke2fs goes by when it finds no configuration file
 
 # Build -----------------------------------------------------------------------------------------------------------------
 
@@ -131,17 +139,17 @@ step() {
 
 build=$tree/$kind
 mkdir "$build"
-cp wasm/*.c "$build"
+cp wasm/*.[ch] "$build"
 cd "$build"
 
 if [ $kind = dist ]; then
   export CONFIG_SITE=$OLDPWD/wasm/config.site
   step "configuring" emconfigure ../configure --host=wasm32-unknown-emscripten "${configure_options[@]}" CFLAGS="${wasm_compile[*]}"
   step "compiling" emmake make -j"$(nproc)" libs
-  step "compiling wasm/" emcc "${wasm_compile[@]}" -Ilib -I../lib -c host.c debugfs_commands.c
+  step "compiling wasm/" emcc "${wasm_compile[@]}" -Ilib -I../lib -c host.c debugfs_commands.c dir_index.c
   for program in "${programs[@]}"; do
     flags=("${wasm_link[@]}" ../host.o)
-    [ "$program" != debugfs/debugfs ] || flags+=(../debugfs_commands.o)
+    [ "$program" != debugfs/debugfs ] || flags+=(../debugfs_commands.o ../dir_index.o "${debugfs_link[@]}")
     step "linking $program.wasm" emmake make -j"$(nproc)" -C "${program%/*}" "${program#*/}" LDFLAGS="${flags[*]}"
   done
   suffix=.wasm
@@ -159,6 +167,5 @@ for program in "${programs[@]}"; do
   cp "$program" "$work/finished/${program#*/}$suffix"
 done
 echo "$key" >"$work/finished/key"
-mkdir -p "$cache"
-cp -rT "$work/finished" "$cache/$kind-$key"
-deliver "$work/finished"
+deliver "$work/finished" "$cache/$kind-$key"
+deliver "$work/finished" "$out"

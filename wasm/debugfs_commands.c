@@ -10,8 +10,10 @@
 
 #include "config.h"
 #include <stdlib.h>
+#include <string.h>
 #include <emscripten.h>
 #include "ss/ss.h"
+#include "dir_index.h"
 
 extern int ss_sci_idx;
 int ss_execute_command(int sci_idx, char **argv);	/* not in ss.h */
@@ -36,10 +38,36 @@ EMSCRIPTEN_KEEPALIVE void *command_room(size_t size)
 	return room;
 }
 
+static int is_one_of(const char *word, const char * const *list)
+{
+	while (*list && strcmp(word, *list))
+		list++;
+	return *list != NULL;
+}
+
+/* Commands that change directories by links and new blocks alone, or not. */
+static int keeps_dir_index(char **argv)
+{
+	static const char * const commands[] = {
+		"cd", "write", "mkdir", "symlink", "ln", "mknod", "expand_dir",
+		NULL
+	};
+	static const char * const fields[] = {
+		"mode", "uid", "gid", "links_count",
+		"atime", "mtime", "ctime", "crtime", NULL
+	};
+
+	return is_one_of(argv[0], commands) ||
+		(!strcmp(argv[0], "sif") && argv[1] && argv[2] &&
+		 is_one_of(argv[2], fields));
+}
+
 EMSCRIPTEN_KEEPALIVE void command_run(char **argv)
 {
-	int retval = ss_execute_command(ss_sci_idx, argv);
+	int retval;
 
+	dir_index_use(keeps_dir_index(argv));
+	retval = ss_execute_command(ss_sci_idx, argv);
 	if (retval)
 		ss_perror(ss_sci_idx, retval, argv[0]);
 }

@@ -11,7 +11,7 @@ const FIRST_DESCRIPTOR = 3;
 /** e2fsck opens it, to be sure that the standard streams have descriptors. */
 const NULL_DEVICE: Source = { name: '/dev/null', size: 0, read() {} };
 
-interface OpenFile {
+export interface OpenFile {
   readonly file: BlockStore | Source;
   /** Where `read` and `write` go on. */
   at: number;

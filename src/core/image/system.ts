@@ -3,7 +3,7 @@
  * wasm/host.c for what WASI lacks. wasm/README.md has the table.
  */
 import type { ByteString } from '../bytes.ts';
-import { type Files, readAt, writeAt, zeroAt } from './files.ts';
+import { type Files, type OpenFile, readAt, writeAt, zeroAt } from './files.ts';
 import { type Memory, stringsSize } from './memory.ts';
 import type { Output } from './output.ts';
 
@@ -12,9 +12,12 @@ const OK = 0;
 const EBADF = 8;
 const EINVAL = 28;
 const ENOSYS = 52;
+const ENXIO = 60;
 const EROFS = 69;
 
-const WHENCE_END = 2;
+const SEEK_END = 2;
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
 const FILETYPE_REGULAR = 4;
 
 /** What the calls of one program act on. */
@@ -130,11 +133,9 @@ function wasi({ args, files, output, memory, clock }: System) {
     fd_seek(fd: number, offset: bigint, whence: number, result: number): number {
       const open = files.get(fd);
       if (!open) return EBADF;
-      // SEEK_DATA and SEEK_HOLE: the whole file is data.
-      if (whence > WHENCE_END) return EINVAL;
-      const from = [0, open.at, open.file.size][whence]!;
-      if (from + Number(offset) < 0) return EINVAL;
-      open.at = from + Number(offset);
+      const target = seek(open, Number(offset), whence);
+      if (target === undefined) return whence === SEEK_DATA ? ENXIO : EINVAL;
+      open.at = target;
       memory.setLong(result, open.at);
       return OK;
     },
@@ -161,6 +162,15 @@ function wasi({ args, files, output, memory, clock }: System) {
       return write(fd, iovs, count, Number(offset), result);
     },
   };
+}
+
+/** Where `lseek` goes; `undefined` where it can't. A file that knows no holes is data to its end. */
+function seek({ file, at }: OpenFile, offset: number, whence: number): number | undefined {
+  if (whence > SEEK_END && offset >= file.size) return undefined;
+  if (whence === SEEK_DATA) return 'nextData' in file && file.nextData ? file.nextData(offset) : offset;
+  if (whence === SEEK_HOLE) return 'nextHole' in file && file.nextHole ? file.nextHole(offset) : file.size;
+  const target = [0, at, file.size][whence]! + offset;
+  return target < 0 ? undefined : target;
 }
 
 function storeimg({ files, memory }: System) {
