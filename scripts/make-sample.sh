@@ -2,12 +2,14 @@
 # Makes the closure behind the page's "Try a sample" with real Nix, from scripts/sample.nix:
 #   web/public/sample/store.tar        tar of the closure
 #   web/public/sample/closure-sample   its manifest, from exportReferencesGraph
-# Does nothing when both are newer than what they are made from. Needs root: the store must be at /nix/store, and is
-# mounted there in a namespace of its own, so that the machine's own store is left alone.
+# Does nothing when both are there and newer than what they are made from. Needs root: the store must be at /nix/store,
+# and is mounted there in a namespace of its own, so that the machine's own store is left alone.
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 out=$PWD/web/public/sample
-if [ "$out/store.tar" -nt scripts/make-sample.sh ] && [ "$out/store.tar" -nt scripts/sample.nix ]; then exit; fi
+# The archive comes last, so its time stands for both.
+if [ -e "$out/closure-sample" ] && [ "$out/store.tar" -nt scripts/make-sample.sh ] &&
+  [ "$out/store.tar" -nt scripts/sample.nix ]; then exit; fi
 
 need_debian nix-bin
 work=$(mktemp -d)

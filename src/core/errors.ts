@@ -71,6 +71,8 @@ const SENTENCES = {
     `This window gives the page no disk storage (a private window, or an old browser), and an image of ${mib(f.bytes)} is more than the ${mib(f.most)} that memory is used for: use a normal window of Chromium, Firefox or Safari.`,
   'storage-full': (f: { why: string }) => `The storage is full (${f.why}): free some space and build again.`,
   'storage-failed': (f: { why: string }) => `The image can't be written (${f.why}).`,
+  'page-incomplete': (f: { why: string }) =>
+    `A part of this page can't be loaded (${f.why}): check that its server can be reached, then reload the page.`,
   'replay-impossible': (f: { path: ByteString; why: string }) =>
     `The plan can't be printed as a script: ${path(f.path)} has ${f.why} in its name, which debugfs' command lines can't express; build the image instead.`,
 } as const;

@@ -89,6 +89,17 @@ export const storeCases: Cases<MakeStore> = {
     expectSame(await contents(), expected);
   },
 
+  async 'zeros over what the cache had forgotten'(make) {
+    const { store, contents } = await make(LARGE);
+    store.write(0, pattern(LARGE));
+    // Whole chunks and parts of two: none is in memory any more.
+    store.zero(MIB + 10, 3 * MIB);
+    const expected = pattern(LARGE).fill(0, MIB + 10, 4 * MIB + 10);
+    expectSame(read(store, 0, LARGE), expected);
+    store.flush();
+    expectSame(await contents(), expected);
+  },
+
   async 'growth past an end that the cache had forgotten'(make) {
     const { store } = await make(LARGE);
     store.write(LARGE - 10, pattern(10));

@@ -45,8 +45,10 @@ export async function analyseRecipes(
 
 /** Bytes hashed at once. */
 const BUFFER = 2 ** 20;
-/** A path whose contents lie within this many bytes of the archive is fetched whole: order inside does not matter. */
-const FETCH_WHOLE = 64 * 2 ** 20;
+/** Bytes of content fetched at a time; the archive has them in an order of its own. */
+const FETCH = 8 * 2 ** 20;
+/** Contents this near to each other are fetched in one. */
+const NEAR = 2 ** 16;
 
 /** @param wanted the hash parts of all store paths that could be referred to */
 export async function analysePath(
@@ -72,13 +74,14 @@ export async function analysePath(
       filled = 0;
     }
   };
-  await fetchWhole(steps, sources);
   let frameAt = 0;
+  let fetched = 0;
   const appendFrame = (length: number, step: number) => {
     append(length, step, (into, done) => into.set(frames.subarray(frameAt + done, frameAt + done + into.length)));
     frameAt += length;
   };
   for (let at = 0; at < steps.length; at += STEP) {
+    if (at === fetched) fetched = await fetchFrom(steps, at, sources);
     const [frame, source, offset, size] = steps.slice(at, at + STEP) as unknown as [number, number, number, number];
     appendFrame(frame, at / STEP);
     append(size, at / STEP, (into, done) =>
@@ -90,15 +93,23 @@ export async function analysePath(
   return { storePath, narHash: await hasher.digest(), narSize, found: scanner.found, foreign: scanner.foreign };
 }
 
-async function fetchWhole(steps: Float64Array, sources: readonly Source[]): Promise<void> {
-  const ranges = new Map<number, [number, number]>();
-  for (let at = 0; at < steps.length; at += STEP) {
+/** Fetches the contents of the next steps; returns where those steps end. */
+async function fetchFrom(steps: Float64Array, from: number, sources: readonly Source[]): Promise<number> {
+  const wanted: [source: number, start: number, end: number][] = [];
+  let at = from;
+  for (let bytes = 0; at < steps.length && bytes < FETCH; at += STEP) {
     const [index, offset, size] = [steps[at + 1]!, steps[at + 2]!, steps[at + 3]!];
     if (index === ZEROS) continue;
-    const [start, end] = ranges.get(index) ?? [offset, offset];
-    ranges.set(index, [Math.min(start, offset), Math.max(end, offset + size)]);
+    wanted.push([index, offset, offset + size]);
+    bytes += size;
   }
-  for (const [index, [start, end]] of ranges) {
-    if (end - start <= FETCH_WHOLE) await sources[index]!.prefetch?.(start, end);
+  wanted.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const ranges: typeof wanted = [];
+  for (const range of wanted) {
+    const last = ranges.at(-1);
+    if (last?.[0] === range[0] && range[1] - last[2] <= NEAR) last[2] = Math.max(last[2], range[2]);
+    else ranges.push(range);
   }
+  await Promise.all(ranges.map(([index, start, end]) => sources[index]!.prefetch?.(start, end)));
+  return at;
 }

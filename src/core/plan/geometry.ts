@@ -2,6 +2,7 @@
  * How large the filesystem is to be. `fit` asks mke2fs itself, on an empty sparse store, what it takes for a size:
  * free space does not grow steadily with size (the journal steps, inode counts are rounded per group).
  */
+import type { Entry } from '../archive/index.ts';
 import { Refusal } from '../errors.ts';
 import { REGISTRATION } from '../nix/index.ts';
 import type { Options } from '../options.ts';
@@ -35,34 +36,44 @@ export function demandOf(items: readonly Item[], registrationBytes: number | und
   const layout = new DirectoryLayout(blockSize, true);
   let inodes = 0;
   let blocks = 0;
-  const file = (bytes: number) => {
-    const data = Math.ceil(bytes / blockSize);
-    blocks += data + extentBlocks(data);
-  };
   for (const { node, inode, linkTo } of items) {
     if (layout.add(node.parent, node.name.length)) blocks++;
     if (linkTo) continue;
     inodes++;
     if (inode.type === 'directory') blocks++;
-    else if (inode.type === 'file') file(inode.size);
+    else if (inode.type === 'file') blocks += fileBlocks(inode, blockSize);
     else if (inode.target.length >= SLOW_SYMLINK) blocks++;
   }
   if (registrationBytes !== undefined) {
     inodes++;
-    file(registrationBytes);
+    blocks += fileBlocks({ size: registrationBytes, segments: undefined }, blockSize);
     if (layout.add(undefined, REGISTRATION.length)) blocks++;
   }
   return { inodes, blocks };
 }
 
+/** Blocks of a file's data, holes left out, and of the extents that map them. */
+function fileBlocks({ size, segments }: Pick<Entry, 'size' | 'segments'>, blockSize: number): number {
+  let data = 0;
+  let runs = 0;
+  let end = 0;
+  for (const { at, length } of segments ?? [{ at: 0, length: size }]) {
+    const from = Math.max(end, Math.floor(at / blockSize));
+    if (from > end || runs === 0) runs++;
+    end = Math.ceil((at + length) / blockSize);
+    data += Math.max(0, end - from);
+  }
+  return data + extentBlocks(data, runs);
+}
+
 /**
- * Extent blocks of a file of so many data blocks. Nothing is ever freed during a build, so a file is broken only where
- * a block group's own metadata stands in the way: once an extent, generously. Where blocks of zeros break it further,
- * each break saves more than the extent that it costs.
+ * Extent blocks of a file of so many data blocks in so many runs. Nothing is ever freed during a build, so a run is
+ * broken only where a block group's own metadata stands in the way: once an extent, generously. Where blocks of zeros
+ * break it further, each break saves more than the extent that it costs.
  */
-function extentBlocks(dataBlocks: number): number {
-  const extents = 2 * Math.ceil(dataBlocks / EXTENT_BLOCKS);
-  return extents <= INODE_EXTENTS ? 0 : 1 + Math.ceil(extents / BLOCK_EXTENTS);
+function extentBlocks(dataBlocks: number, runs: number): number {
+  const extents = 2 * Math.ceil(dataBlocks / EXTENT_BLOCKS) + runs - 1;
+  return extents <= INODE_EXTENTS ? 0 : 1 + Math.ceil((2 * extents) / BLOCK_EXTENTS);
 }
 
 /** Bytes of make-ext4-fs.nix' formula, and an inode count only in the profile that goes beyond it. */
