@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 need_npm
 # Real Nix makes the closures, native e2fsprogs gets a clock that stands still, a real browser opens the page.
-need_debian nix-bin faketime chromium mount
+need_debian nix-bin faketime chromium mount python3
 bash scripts/build-wasm.sh
 bash scripts/build-wasm.sh --native
 bash scripts/build.sh

@@ -17,12 +17,16 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Serves `dist/` below a path, as a plain static host would: no special headers, no type for WebAssembly. */
-export async function serve(path = '/some/where/'): Promise<{ url: string; close: () => void }> {
+/**
+ * Serves `dist/` below a path, as a plain static host would: no special headers, no type for WebAssembly.
+ * @param lacks what the host has lost
+ */
+export async function serve(path = '/some/where/', lacks?: RegExp): Promise<{ url: string; close: () => void }> {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url!, 'http://localhost');
     const file = join(dist, normalize(pathname.slice(path.length) || 'index.html'));
-    const found = pathname.startsWith(path) && (await stat(file).catch(() => undefined))?.isFile();
+    const found =
+      pathname.startsWith(path) && !lacks?.test(file) && (await stat(file).catch(() => undefined))?.isFile();
     if (!found) return void response.writeHead(404).end();
     response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
     createReadStream(file).pipe(response);
@@ -42,7 +46,7 @@ export interface Browser {
 }
 
 /** A new profile on disk: OPFS of a window without one lies in memory and is many times slower. */
-export async function launch(url: string): Promise<Browser> {
+export async function launch(url: string, ...args: string[]): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), 'storeimg-profile-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: '/usr/bin/chromium',
@@ -54,6 +58,7 @@ export async function launch(url: string): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...args,
     ],
     acceptDownloads: true,
   });

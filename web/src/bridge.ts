@@ -1,6 +1,7 @@
 /** One build in one worker. Abort is termination: nothing else stops a worker that is inside WebAssembly. */
 import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
 import type { Progress } from '../../src/core/index.ts';
+import { workerFailure } from './parts.ts';
 import { removeScratch } from './scratch.ts';
 import type { BuildAnswer, BuildRequest, EngineApi, Storage } from './worker/api.ts';
 
@@ -17,15 +18,13 @@ export async function build(
   signal.throwIfAborted();
   const worker = new Worker(new URL('./worker/engine.ts', import.meta.url), { type: 'module' });
   const engine: Remote<EngineApi> = wrap(worker);
-  // A call to a worker that was terminated or did not load never settles.
-  const ended = new Promise<never>((_, reject) => {
+  // A call to a terminated worker never settles.
+  const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    worker.addEventListener('error', (event) => reject(new Error(event.message || 'the worker could not be loaded')), {
-      once: true,
-    });
   });
   try {
-    return await Promise.race([engine.build(request, proxy(onProgress), proxy(onStorage)), ended]);
+    const answer = engine.build(request, proxy(onProgress), proxy(onStorage));
+    return await Promise.race([answer, aborted, workerFailure(worker)]);
   } catch (error) {
     worker.terminate();
     void removeScratch(request.scratch).catch(() => {}); // No OPFS, no scratch file.

@@ -7,6 +7,9 @@ const FOLDER = 'storeimg';
 export const scratchFolder = async (): Promise<FileSystemDirectoryHandle> =>
   (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
 
+/** A name for a new file. Not `randomUUID`: pages that came without TLS lack it. */
+export const newScratchName = (): string => crypto.getRandomValues(new Uint32Array(4)).join('-');
+
 /** The finished image's file. */
 export async function scratchFile(name: string): Promise<File> {
   return (await (await scratchFolder()).getFileHandle(name)).getFile();

@@ -4,8 +4,9 @@ import { Refusal } from '../../src/core/errors.ts';
 import { decide, sentence } from '../../src/core/index.ts';
 import { parseLabel, parseUuid } from '../../src/core/options.ts';
 import { build } from './bridge.ts';
+import { fetchPart } from './parts.ts';
 import { makeProgress, type Shown } from './progress.ts';
-import { removeScratch, scratchFile } from './scratch.ts';
+import { newScratchName, removeScratch, scratchFile } from './scratch.ts';
 import type { BuildAnswer, Storage } from './worker/api.ts';
 
 export interface Form {
@@ -64,7 +65,7 @@ export async function start(): Promise<void> {
   discard();
   const { archives, manifests, label, uuid } = form.value;
   const controller = new AbortController();
-  const scratch = crypto.randomUUID();
+  const scratch = newScratchName();
   let unlock = () => {};
   try {
     if (archives.length === 0) throw new Refusal('archive-missing', {});
@@ -129,11 +130,7 @@ export async function restore(): Promise<void> {
 export async function trySample(): Promise<void> {
   change({});
   try {
-    const fetched = async (name: string) => {
-      const response = await fetch(new URL(`sample/${name}`, document.baseURI));
-      if (!response.ok) throw new Error(`sample/${name}: ${response.status} ${response.statusText}`);
-      return new File([await response.blob()], name);
-    };
+    const fetched = async (name: string) => new File([await (await fetchPart(`sample/${name}`)).blob()], name);
     change({ archives: [await fetched('store.tar')], manifests: [await fetched('closure-sample')] });
     await start();
   } catch (error) {

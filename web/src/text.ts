@@ -4,7 +4,8 @@ import type { Phase } from '../../src/core/index.ts';
 export const text = {
   title: 'storeimg',
   tagline: 'A tarball of Nix store paths becomes an ext4 disk image, here in your browser.',
-  private: 'Nothing is uploaded: the page has no server to send to. Switch your network off and it still works.',
+  private:
+    'Nothing is uploaded: the work is done here, and your files stay on this machine. The network tab of your browser’s developer tools shows it.',
   archive: 'Store archive',
   archiveHelp: 'A tar of store paths, made with',
   archiveCommand: 'tar c $(nix-store -qR ./result) > store.tar',
@@ -42,7 +43,7 @@ export const text = {
   entries: (count: number) => `${count.toLocaleString('en')} entries`,
   rate: (size: string) => `${size}/s`,
   left: (seconds: number) => (seconds < 60 ? `${seconds} s left` : `${Math.ceil(seconds / 60)} min left`),
-  took: (seconds: number) => `${seconds.toFixed(1)} s`,
+  took: (seconds: number) => `built in ${seconds.toFixed(1)} s`,
   facts: (paths: number, entries: number, contents: string) =>
     `${paths.toLocaleString('en')} store paths, ${entries.toLocaleString('en')} entries, ${contents} of contents`,
   free: (blocks: string, inodes: number) => `${blocks} and ${inodes.toLocaleString('en')} inodes free`,

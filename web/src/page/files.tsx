@@ -1,5 +1,5 @@
 /** One file input with what was chosen. */
-import { useId } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { size, text } from '../text.ts';
 
 interface Props {
@@ -11,10 +11,18 @@ interface Props {
 
 export function Files({ label, files, onChange, children }: Props) {
   const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  // The control names the same files as the list, whichever way they came or went.
+  useLayoutEffect(() => {
+    const chosen = new DataTransfer();
+    for (const file of files) chosen.items.add(file);
+    input.current!.files = chosen.files;
+  }, [files]);
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <input
+        ref={input}
         id={id}
         type="file"
         multiple

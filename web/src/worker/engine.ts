@@ -9,6 +9,7 @@ import {
   Refusal,
   WriteBackStore,
 } from '../../../src/core/index.ts';
+import { workerFailure } from '../parts.ts';
 import { removeScratch } from '../scratch.ts';
 import type { AnalysisApi } from './analysis.ts';
 import type { BuildRequest, EngineApi, ImagePlace, Storage } from './api.ts';
@@ -114,7 +115,8 @@ async function analyse(job: AnalysisJob, archives: BuildRequest['archives']) {
   const worker = new Worker(new URL('./analysis.ts', import.meta.url), { type: 'module' });
   try {
     const buffers = job.recipes.flatMap(({ frames, steps }) => [frames.buffer, steps.buffer]);
-    return await wrap<AnalysisApi>(worker).analyse(transfer(job, buffers), archives);
+    const analyses = wrap<AnalysisApi>(worker).analyse(transfer(job, buffers), archives);
+    return await Promise.race([analyses, workerFailure(worker)]);
   } finally {
     worker.terminate();
   }

@@ -1,29 +1,31 @@
 /**
- * A File as the engine reads it. A synchronous read of a few KiB takes as long as one of a MiB, so there are windows
- * of megabytes: fetched ahead between commands where the engine says what comes next, read on the spot otherwise.
+ * A File as the engine reads it. A synchronous read of a few KiB takes as long as one of a MiB, so the File is read in
+ * aligned slices of megabytes, which are kept while memory lasts: fetched ahead where the engine can wait and says what
+ * comes next, read on the spot otherwise.
  */
 import { Refusal, type Source } from '../../../src/core/index.ts';
 
-/** Bytes of a window that is read on the spot, when reads go forward. */
-const WINDOW = 32 * 2 ** 20;
-/** Bytes of a window when they jump. */
-const JUMP_WINDOW = 2 ** 20;
-/** Bytes of one asynchronous read, and how many are under way at once: what measured fastest. */
-const SLICE = 8 * 2 ** 20;
-const SLICES = 4;
-
-interface Window {
-  readonly start: number;
-  readonly bytes: Uint8Array;
-}
+/** Bytes of a slice. Contents in another order than the archive's find each other's slices when those are small. */
+const SLICE = 2 * 2 ** 20;
+/** Slices kept: 96 MiB. */
+const MOST_SLICES = 48;
+/** Slices that follow each other and are read at once: 8 MiB cost half as much as four times two. */
+const RUN = 4;
+/** Slices fetched at least where reading goes forward: four reads under way at once measured fastest. */
+const AHEAD = 4 * RUN;
 
 export class FileSource implements Source {
   readonly name: string;
   readonly size: number;
   readonly #file: File;
   readonly #reader = new FileReaderSync();
-  #windows: Window[] = [];
-  #next = 0;
+  /** By index, the least recently used first. */
+  readonly #slices = new Map<number, Uint8Array>();
+  readonly #underWay = new Map<number, Promise<void>>();
+  /** Index of the slice used last. */
+  #last = -1;
+  /** Where the range fetched last ended. */
+  #fetched = 0;
 
   constructor(file: File) {
     this.#file = file;
@@ -34,53 +36,94 @@ export class FileSource implements Source {
   read(offset: number, into: Uint8Array): void {
     for (let done = 0; done < into.length; ) {
       const at = offset + done;
-      const { start, bytes } = this.#windowAt(at, into.length - done);
-      const piece = bytes.subarray(at - start, at - start + into.length - done);
+      const index = Math.floor(at / SLICE);
+      const from = at - index * SLICE;
+      const piece = this.#slice(index).subarray(from, from + into.length - done);
       into.set(piece, done);
       done += piece.length;
     }
-    this.#next = offset + into.length;
   }
 
   async prefetch(start: number, end: number): Promise<void> {
-    const holds = ({ start: from, bytes }: Window, at: number) => at >= from && at < from + bytes.length;
-    const kept = this.#windows.filter((window) => window.start < end && window.start + window.bytes.length > start);
-    const wanted: number[] = [];
-    // More than fits into memory is read on the spot when its turn comes.
-    for (let at = start; at < Math.min(end, start + SLICE * SLICES * 2); ) {
-      const held = kept.find((window) => holds(window, at));
-      if (held) at = held.start + held.bytes.length;
-      else {
-        wanted.push(at);
-        at += SLICE;
-      }
+    const isForward = start >= this.#fetched && start - this.#fetched < SLICE;
+    this.#fetched = end;
+    const first = Math.floor(start / SLICE);
+    // More than fits is read on the spot when its turn comes.
+    const last = Math.min(Math.ceil(end / SLICE), first + MOST_SLICES / 2);
+    const wait: (Promise<void> | undefined)[] = [];
+    for (let index = first; index < last; index++) {
+      if (this.#slices.has(index)) this.#use(index);
+      else if (!this.#underWay.has(index)) this.#fetch(index, isForward ? index + AHEAD : last);
+      wait.push(this.#underWay.get(index));
     }
-    this.#windows = kept;
-    for (let i = 0; i < wanted.length; i += SLICES) {
-      const slices = wanted.slice(i, i + SLICES).map(async (at): Promise<Window> => {
-        const slice = this.#file.slice(at, Math.min(at + SLICE, this.size));
-        return { start: at, bytes: new Uint8Array(await slice.arrayBuffer().catch(this.#refuse)) };
-      });
-      this.#windows.push(...(await Promise.all(slices)));
+    await Promise.all(wait);
+  }
+
+  /** Starts reading what is missing from one slice to before another. */
+  #fetch(from: number, to: number): void {
+    const end = Math.min(to, Math.ceil(this.size / SLICE));
+    const isMissing = (index: number) => index < end && !this.#slices.has(index) && !this.#underWay.has(index);
+    for (let index = from; index < end; ) {
+      let count = 0;
+      while (count < RUN && isMissing(index + count)) count++;
+      if (count > 0) this.#fetchRun(index, count);
+      index += Math.max(count, 1);
     }
   }
 
-  #windowAt(at: number, length: number): Window {
-    const held = this.#windows.find(({ start, bytes }) => at >= start && at < start + bytes.length);
-    if (held) return held;
-    const size = at === this.#next ? WINDOW : Math.max(JUMP_WINDOW, Math.min(length, WINDOW));
-    const bytes = new Uint8Array(this.#readSync(at, Math.min(at + size, this.size)));
-    const window = { start: at, bytes };
-    this.#windows = [window];
-    return window;
+  #fetchRun(index: number, count: number): void {
+    const run = Array.from({ length: count }, (_, i) => index + i);
+    const read = this.#blob(index, count)
+      .arrayBuffer()
+      .then((bytes) => this.#keep(index, bytes), this.#refuse);
+    const done = read.finally(() => {
+      for (const slice of run) this.#underWay.delete(slice);
+    });
+    // Fetched ahead, it may fail before anyone waits for it; who needs it then reads it again and hears of it.
+    done.catch(() => {});
+    for (const slice of run) this.#underWay.set(slice, done);
   }
 
-  #readSync(start: number, end: number): ArrayBuffer {
+  #slice(index: number): Uint8Array {
+    if (index !== this.#last) {
+      if (this.#slices.has(index)) this.#use(index);
+      else this.#readNow(index, index === this.#last + 1 ? RUN : 1);
+      this.#last = index;
+    }
+    return this.#slices.get(index)!;
+  }
+
+  #readNow(index: number, count: number): void {
     try {
-      return this.#reader.readAsArrayBuffer(this.#file.slice(start, end));
+      this.#keep(index, this.#reader.readAsArrayBuffer(this.#blob(index, count)));
     } catch (error) {
-      return this.#refuse(error);
+      this.#refuse(error);
     }
+  }
+
+  #blob(index: number, count: number): Blob {
+    return this.#file.slice(index * SLICE, Math.min((index + count) * SLICE, this.size));
+  }
+
+  /** Takes the bytes of slices that follow each other. */
+  #keep(index: number, bytes: ArrayBuffer): void {
+    for (let at = 0; at < bytes.byteLength; at += SLICE) {
+      const slice = index + at / SLICE;
+      this.#slices.delete(slice);
+      this.#slices.set(slice, new Uint8Array(bytes, at, Math.min(SLICE, bytes.byteLength - at)));
+    }
+    for (const oldest of this.#slices.keys()) {
+      if (this.#slices.size <= MOST_SLICES) break;
+      this.#slices.delete(oldest);
+      if (oldest === this.#last) this.#last = -1;
+    }
+  }
+
+  /** Makes a slice the most recently used. */
+  #use(index: number): void {
+    const slice = this.#slices.get(index)!;
+    this.#slices.delete(index);
+    this.#slices.set(index, slice);
   }
 
   /** The browser refuses a File whose size or time changed since it was chosen. */

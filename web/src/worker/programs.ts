@@ -5,6 +5,7 @@ import dumpe2fs from '../../../wasm/dist/dumpe2fs.wasm?url';
 import e2fsck from '../../../wasm/dist/e2fsck.wasm?url';
 import mke2fs from '../../../wasm/dist/mke2fs.wasm?url';
 import resize2fs from '../../../wasm/dist/resize2fs.wasm?url';
+import { fetchPart } from '../parts.ts';
 
 const URLS: Readonly<Record<ProgramName, string>> = { debugfs, dumpe2fs, e2fsck, mke2fs, resize2fs };
 
@@ -21,7 +22,5 @@ export function loadProgram(name: ProgramName): Promise<WebAssembly.Module> {
 
 /** Not `compileStreaming`: some static servers don't know WebAssembly's media type. */
 async function compile(url: string): Promise<WebAssembly.Module> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
-  return WebAssembly.compile(await response.arrayBuffer());
+  return WebAssembly.compile(await (await fetchPart(url)).arrayBuffer());
 }

@@ -1,0 +1,87 @@
+/** The page where its surroundings are not what they should be. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { build } from '../cli/storeimg.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { everyKind } from '../fixtures/small-closures.ts';
+import { pack, writeTree } from '../fixtures/tree.ts';
+import { compareBytes } from '../oracles/native.ts';
+import { launch, type StoreimgPage, serve } from './page.ts';
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  await mkdir(at('tree'));
+  await writeTree(at('tree'), everyKind);
+  await pack(at('tree'), at('closure.tar'));
+});
+
+/** Opens the page from a host, does something with it, and closes everything. */
+async function visit(
+  host: { lacks?: RegExp; name?: string },
+  act: (tab: StoreimgPage) => Promise<void>,
+): Promise<void> {
+  const { url, close } = await serve('/', host.lacks);
+  const name = host.name ?? 'localhost';
+  const browser = await launch(url.replace('localhost', name), `--host-resolver-rules=MAP ${name} 127.0.0.1`);
+  try {
+    await act(await browser.open());
+  } finally {
+    await browser.close();
+    close();
+  }
+}
+
+test('plain http from another machine, where browsers give neither OPFS nor locks nor the fast SHA-256', () =>
+  visit({ name: 'plain.example' }, async (tab) => {
+    expect(await tab.page.evaluate(() => [isSecureContext, 'storage' in navigator])).toEqual([false, false]);
+    await tab.choose([at('closure.tar')]);
+    await tab.build().click();
+    await tab.finished();
+    await tab.save(at('plain.img'));
+    await build(at('command.img'), [at('closure.tar')]);
+    expect(await compareBytes(at('plain.img'), at('command.img'))).toBe('');
+  }));
+
+describe('a part that the host has lost is named, not waited for:', () => {
+  test.each([
+    ['the engine', /engine-/],
+    ['the analysis', /analysis-/],
+    ['a program', /debugfs-/],
+  ])('%s', (_, lacks) =>
+    visit({ lacks }, async (tab) => {
+      await tab.choose([at('closure.tar')]);
+      await tab.build().click();
+      expect(await tab.refusal()).toMatch(/^A part of this page can't be loaded .*reload the page\.$/);
+    }),
+  );
+});
+
+test('the host is gone: the sample says so', () =>
+  visit({}, async (tab) => {
+    await tab.page.context().setOffline(true);
+    await tab.page.getByRole('button', { name: 'Try a sample' }).click();
+    expect(await tab.refusal()).toMatch(/^A part of this page can't be loaded \(sample\/store\.tar: /);
+  }));
+
+test('the control names the files that will be built, however they came and went', () =>
+  visit({}, async (tab) => {
+    const input = tab.page.getByLabel('Store archive');
+    const names = () => input.evaluate((element) => [...(element as HTMLInputElement).files!].map(({ name }) => name));
+    await tab.choose([at('closure.tar')]);
+    await tab.fill('UUID', 'nonsense');
+    await tab.build().click();
+    await tab.refusal();
+    expect(await names()).toEqual(['closure.tar']);
+    const dropped = await tab.page.evaluateHandle(() => {
+      const data = new DataTransfer();
+      data.items.add(new File(['x'], 'dropped.tar'));
+      return data;
+    });
+    await tab.page.dispatchEvent('footer', 'drop', { dataTransfer: dropped });
+    await expect.poll(names).toEqual(['dropped.tar']);
+    await tab.page.getByRole('button', { name: 'Remove dropped.tar' }).click();
+    await expect.poll(names).toEqual([]);
+  }));
