@@ -83,7 +83,9 @@ async function perform(invocation: Invocation, output: Output | undefined): Prom
 function runEngine(invocation: Invocation, output: Output | undefined, onWhole: () => void): Promise<Result> {
   const { command, files, manifests, options, why, quiet } = invocation;
   const job: Job = { command, files, manifests, options, why, target: output?.partial ?? '' };
-  const worker = new Worker(new URL('./engine.js', import.meta.url), { workerData: job });
+  // Most of what the engine makes is kept for the whole build; room for short-lived things would only be garbage.
+  const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+  const worker = new Worker(new URL('./engine.js', import.meta.url), { workerData: job, resourceLimits });
   const progress = progressWriter(process.stderr);
   return new Promise<Result>((resolve, reject) => {
     worker.on('message', (message: Message) => {

@@ -9,8 +9,8 @@ import { type PaxRecord, parsePax } from './pax.ts';
 
 /** Long names and extended headers are read whole; more than this is damage or harm. */
 const MOST_EXTENSION = 2 ** 20;
-/** How far ahead the index pass asks the source to fetch. */
-const AHEAD = 8 * 2 ** 20;
+/** Bytes read at once: a header with the long name before it, in most archives. */
+const READ = 4 * BLOCK;
 
 /**
  * Reads all headers, in archive order. Stops for nothing but the end of the source, so concatenated archives are one.
@@ -18,18 +18,20 @@ const AHEAD = 8 * 2 ** 20;
  */
 export async function* readTar(source: Source): AsyncGenerator<Entry> {
   if (source.size === 0) throw new Refusal('archive-empty', { name: source.name });
-  const block = new Uint8Array(BLOCK);
+  const buffer = new Uint8Array(READ);
+  let buffered = 0;
   const globals: PaxRecord[] = [];
   let extension: Extension = {};
-  let fetched = 0;
   let ended = false;
   let at = 0;
   for (; at + BLOCK <= source.size; ) {
-    if (at + BLOCK > fetched && source.prefetch) {
-      fetched = Math.min(at + AHEAD, source.size);
-      await source.prefetch(at, fetched);
+    if (at < buffered || at + BLOCK > buffered + READ || at === 0) {
+      buffered = at;
+      const part = buffer.subarray(0, source.size - at);
+      await source.prefetch?.(at, at + part.length);
+      source.read(at, part);
     }
-    source.read(at, block);
+    const block = buffer.subarray(at - buffered, at - buffered + BLOCK);
     const header = parseHeader(block);
     if (typeof header === 'string') throw notAHeader(source, at, header);
     if (header === undefined) {

@@ -30,7 +30,7 @@ export function Done({ answer, image: file, url, fileName }: Extract<Stage, { na
       {warnings.length > 0 && (
         <>
           <h3>{text.warnings}</h3>
-          <ul>
+          <ul class="warnings">
             {warnings.map((warning) => (
               <li key={warning}>{warning}</li>
             ))}
