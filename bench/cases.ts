@@ -1,42 +1,112 @@
 /** What is measured: a case is an archive and who is to make an image of it. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { run } from '../test/fixtures/process.ts';
 import { realClosure } from '../test/fixtures/real-closure.ts';
-import { unpack } from '../test/fixtures/tree.ts';
-import type { Contender, Material } from './contender.ts';
+import { type Archive, oneDirectory, oneFile, storePaths } from './archives.ts';
+import { type Absent, absent, type Contender, once } from './contender.ts';
+import { copy } from './contenders/copy.ts';
+import { genext2fs } from './contenders/genext2fs.ts';
 import { mke2fsD } from './contenders/mke2fs-d.ts';
 import { npmStart } from './contenders/npm-start.ts';
 import { originalScript } from './contenders/original-script.ts';
-import { page } from './contenders/page.ts';
+import { page, pageSaved } from './contenders/page.ts';
 import { storeimgBuild } from './contenders/storeimg-build.ts';
+import { untar } from './contenders/untar.ts';
 
 export interface Case {
   readonly name: string;
-  /** Makes what is needed; the folder does not exist yet. */
-  readonly make: (folder: string) => Promise<Material & { readonly description: string }>;
-  readonly contenders: readonly Contender[];
+  readonly description: string;
+  /** Makes the archive, or finds it in the cache. */
+  readonly archive: () => Promise<Archive>;
+  /** Bytes on disk that the case takes at its worst, the making of its archive included. */
+  readonly disk: number;
+  readonly rounds: number;
+  readonly contenders: readonly (Contender | Absent)[];
+  /** Shows where a build's time goes. */
+  readonly isProfiled?: true;
 }
+
+/** All sizes are multiplied by this: 1 is what is published. */
+export const SCALE = Number(process.env.BENCH_SCALE ?? 1);
+const scaled = (size: number, least = 1) => Math.max(least, Math.round(SCALE * size));
+
+const ROUNDS = 3;
+const GB = 1e9;
+const GIB = 2 ** 30;
+
+const real = (bytes: number, entries: number) => () => realClosure(scaled(bytes), scaled(entries, 1000), 'plain');
+
+const QUADRATIC = 'compares each name with all before it: 25 times what 20,000 take';
 
 export const CASES: readonly Case[] = [
   {
     name: 'real-closure',
-    make: async (folder) => {
-      const closure = await realClosure(1_200_000_000, 24_000, 'plain');
-      const material = await withTree(closure, folder);
-      const description = `${closure.storePaths.length} store paths made by Nix from the machine's own files: ${material.names} entries, 1.2 GB.`;
-      return { ...material, description };
-    },
-    contenders: [originalScript, mke2fsD, storeimgBuild, page, npmStart],
+    description: "A closure made by Nix from the machine's own files",
+    archive: real(1.2 * GB, 24_000),
+    disk: 10 * GB,
+    rounds: ROUNDS,
+    contenders: [originalScript, mke2fsD, untar, once(genext2fs), copy, storeimgBuild, page, pageSaved, npmStart],
+    isProfiled: true,
+  },
+  {
+    name: 'names-20000',
+    description: 'Small files in one directory, with names of all lengths',
+    archive: () => oneDirectory(scaled(20_000)),
+    disk: GB,
+    rounds: ROUNDS,
+    contenders: [originalScript, mke2fsD, untar, genext2fs, copy, storeimgBuild],
+  },
+  {
+    name: 'names-100000',
+    description: 'The same, five times as many',
+    archive: () => oneDirectory(scaled(100_000)),
+    disk: 3 * GB,
+    rounds: ROUNDS,
+    contenders: [
+      absent(originalScript, QUADRATIC),
+      absent(mke2fsD, QUADRATIC),
+      untar,
+      absent(genext2fs, QUADRATIC),
+      copy,
+      storeimgBuild,
+    ],
+  },
+  {
+    name: 'store-paths-3000',
+    description: 'Small store paths of four entries each',
+    archive: () => storePaths(scaled(3000)),
+    disk: GB,
+    rounds: ROUNDS,
+    contenders: [originalScript, mke2fsD, untar, genext2fs, copy, storeimgBuild, page],
+  },
+  {
+    name: 'five-gib-file',
+    description: 'One file of 5 GiB of random bytes',
+    archive: () => oneFile(scaled(5 * GIB)),
+    disk: 30 * GB,
+    rounds: 1,
+    contenders: [
+      absent(originalScript, 'leaves 3 % for journal and inode tables, 16 MB too little'),
+      mke2fsD,
+      untar,
+      absent(genext2fs, 'its ext2 has no files of 2 GiB and more'),
+      copy,
+      storeimgBuild,
+      page,
+    ],
+  },
+  {
+    name: 'one-gb-closure',
+    description: 'What the memory of the next case is held against',
+    archive: real(GB, 16_000),
+    disk: 4 * GB,
+    rounds: ROUNDS,
+    contenders: [copy, storeimgBuild],
+  },
+  {
+    name: 'ten-gb-closure',
+    description: "A large closure made by Nix from the machine's own files, repeated in different store paths",
+    archive: real(10 * GB, 160_000),
+    disk: 34 * GB,
+    rounds: 1,
+    contenders: [copy, storeimgBuild],
   },
 ];
-
-/** Unpacks an archive and counts what is in its store. */
-async function withTree<T extends Pick<Material, 'archive'>>(material: T, folder: string) {
-  const tree = join(folder, 'tree');
-  await mkdir(folder);
-  await unpack(material.archive, tree);
-  const inodes = (await run('find', [`${tree}/nix/store`, '-mindepth', '1', '-printf', '%i\n'])).toString().split('\n');
-  inodes.pop();
-  return { ...material, tree, names: inodes.length, inodes: new Set(inodes).size };
-}

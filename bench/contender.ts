@@ -6,10 +6,9 @@ import type { Measurement } from './measure.ts';
 
 export interface Material {
   readonly archive: string;
+  /** Called `closure-…`, as the original script wants them. */
   readonly manifests: readonly string[];
-  /** What to mount at `/nix` for the store paths to be where they belong. */
-  readonly nix: string;
-  /** The archive unpacked. */
+  /** The archive unpacked; there only for contenders with `readsTree`. */
   readonly tree: string;
   /** Names below `/nix/store`, and the inodes that they stand for. */
   readonly names: number;
@@ -18,9 +17,22 @@ export interface Material {
 
 export interface Contender {
   readonly name: string;
+  /** Works on the archive unpacked, whose unpacking is not counted. */
+  readonly readsTree?: true;
+  /** Rounds that it takes part in, the first ones; absent: all. */
+  readonly rounds?: number;
   /** Does the work once, and asserts that it was done. May leave a file or folder at `image`. */
   run(material: Material, image: string): Promise<Measurement>;
 }
+
+/** A contender that sits a case out: a row of the table with the reason. */
+export interface Absent {
+  readonly name: string;
+  readonly why: string;
+}
+
+export const once = (contender: Contender): Contender => ({ ...contender, rounds: 1 });
+export const absent = ({ name }: Contender, why: string): Absent => ({ name, why });
 
 /** `/nix`, `/nix/store`. */
 export const PARENTS = 2;

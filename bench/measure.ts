@@ -4,15 +4,18 @@ import { type RunOptions, run } from '../test/fixtures/process.ts';
 
 export interface Measurement {
   readonly seconds: number;
-  /** Largest sum of the proportional set sizes of all processes below this one, in bytes. */
+  /** Largest sum of the proportional set sizes of all processes below this one, in bytes, less what was there before. */
   readonly peakBytes: number;
 }
 
 /** Milliseconds between two looks at the memory. */
 const LOOK_EVERY = 200;
 
-/** Measures until `work` settles. */
-export async function measure(work: () => Promise<unknown>): Promise<Measurement> {
+/**
+ * Measures until `work` settles.
+ * @param before bytes of memory that are not its own
+ */
+export async function measure(work: () => Promise<unknown>, before = 0): Promise<Measurement> {
   let peakBytes = 0;
   const look = () => {
     peakBytes = Math.max(peakBytes, proportionalSetSize());
@@ -23,7 +26,7 @@ export async function measure(work: () => Promise<unknown>): Promise<Measurement
     await work();
     const seconds = (performance.now() - started) / 1000;
     look();
-    return { seconds, peakBytes };
+    return { seconds, peakBytes: peakBytes - before };
   } finally {
     clearInterval(timer);
   }
@@ -33,7 +36,8 @@ export async function measure(work: () => Promise<unknown>): Promise<Measurement
 export const measureProgram = (program: string, args: readonly string[], options?: RunOptions) =>
   measure(() => run(program, args, options));
 
-function proportionalSetSize(): number {
+/** The sum of the proportional set sizes of all processes below this one, in bytes. */
+export function proportionalSetSize(): number {
   let sum = 0;
   for (const pid of descendants(process.pid)) {
     // A process may have ended meanwhile.

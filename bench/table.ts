@@ -1,35 +1,50 @@
 /** Measurements as Markdown. */
 import { cpus, release, totalmem } from 'node:os';
 import { run } from '../test/fixtures/process.ts';
+import { type Case, SCALE } from './cases.ts';
+import type { Absent } from './contender.ts';
+import { BASELINE } from './contenders/original-script.ts';
 import type { Measurement } from './measure.ts';
 
-/** The contender that all others are held against, where it takes part. */
-export const BASELINE = 'original script';
+export type Row = Absent | { readonly name: string; readonly measurements: readonly Measurement[] };
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+const seconds = (of: readonly Measurement[]) => median(of.map((measurement) => measurement.seconds));
+const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(bytes < 1e9 ? 2 : 1);
 
-/** One case: medians over the rounds, and ratios of medians. */
-export function caseTable(
-  name: string,
-  description: string,
-  measured: ReadonlyMap<string, readonly Measurement[]>,
+/** One case: medians over the rounds, and ratios of medians to the original script's, where that takes part. */
+export function caseSection(
+  { name, description }: Pick<Case, 'name' | 'description'>,
+  entries: number,
+  bytes: number,
+  rows: readonly Row[],
 ): string {
-  const seconds = (of: readonly Measurement[]) => median(of.map((measurement) => measurement.seconds));
-  const baseline = measured.get(BASELINE);
-  const rows = [...measured].map(([contender, measurements]) => {
-    const wall = seconds(measurements);
-    const all = measurements.map((measurement) => measurement.seconds.toFixed(1)).join(', ');
-    const ratio = baseline ? (wall / seconds(baseline)).toFixed(2) : '';
-    const peak = Math.round(median(measurements.map(({ peakBytes }) => peakBytes)) / 2 ** 20);
-    return `| ${contender} | ${wall.toFixed(1)} | ${all} | ${ratio} | ${peak} |`;
+  const baseline = rows.find((row) => row.name === BASELINE);
+  const unit = baseline && 'measurements' in baseline ? seconds(baseline.measurements) : undefined;
+  const lines = rows.map((row) => {
+    if ('why' in row) return `| ${row.name} | not run: ${row.why} | | | |`;
+    const wall = seconds(row.measurements);
+    const all = row.measurements.map((measurement) => measurement.seconds.toFixed(1)).join(', ');
+    const ratio = unit ? (wall / unit).toFixed(2) : '';
+    // Too short to have been looked at.
+    const peak = Math.round(median(row.measurements.map(({ peakBytes }) => peakBytes)) / 2 ** 20) || '';
+    return `| ${row.name} | ${wall.toFixed(1)} | ${all} | ${ratio} | ${peak} |`;
   });
   return `## ${name}
 
-${description}
+${description}: ${entries} entries, an archive of ${gigabytes(bytes)} GB.
 
 | | seconds, median | each round | × ${BASELINE} | peak memory, MiB |
 |---|---|---|---|---|
-${rows.join('\n')}
+${lines.join('\n')}
+`;
+}
+
+/** A case that the disk is too small for. */
+export function leftOut(name: string, needed: number, free: number): string {
+  return `## ${name}
+
+Left out: it takes ${gigabytes(needed)} GB of disk, and ${gigabytes(free)} GB were free.
 `;
 }
 
@@ -37,8 +52,9 @@ ${rows.join('\n')}
 export async function machine(): Promise<string> {
   const model = cpus()[0]?.model ?? 'unknown processor';
   const chromium = (await run('chromium', ['--version'])).toString().trim();
+  const scale = SCALE === 1 ? '' : ` Sizes × ${SCALE}: a trial of the bench itself.`;
   return `# Results
 
-Written by \`npm run bench\`; README.md says how. ${model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB of memory, Linux ${release()}, Node.js ${process.version}, ${chromium}.
+Written by \`npm run bench\`; README.md says how. ${model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB of memory, Linux ${release()}, Node.js ${process.version}, ${chromium}.${scale}
 `;
 }
