@@ -41,3 +41,11 @@ export function display(text: ByteString): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return decoded.replace(/[\x00-\x1f\x7f-\x9f]/g, hex);
 }
+
+const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** A number of bytes for people to read: 1536 → `1.5 KiB`. */
+export function displaySize(bytes: number): string {
+  const unit = Math.min(UNITS.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  return `${unit === 0 ? bytes : (bytes / 1024 ** unit).toFixed(1)} ${UNITS[unit]}`;
+}

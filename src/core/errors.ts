@@ -50,7 +50,6 @@ const SENTENCES = {
   'option-choice': (f: { flag: string; text: string; allowed: string }) =>
     `--${f.flag} takes one of ${f.allowed}, not “${f.text}”.`,
   'option-pending': (f: { what: string }) => `--${f.what} does not work yet in this version: leave it out.`,
-  'option-unknown': (f: { text: string }) => `Unknown option “${f.text}”: see storeimg --help.`,
   usage: (f: { why: string }) => `${f.why}: see storeimg --help.`,
   // image
   'image-too-small': (f: { bytes: number; why: string }) =>

@@ -79,6 +79,7 @@ export interface BuildReport {
   };
 }
 
+export { displaySize } from './bytes.ts';
 export { Refusal, sentence } from './errors.ts';
 export { buildImage, planImage } from './image/build.ts';
 export { type CheckVerdict, checkImage } from './image/check.ts';

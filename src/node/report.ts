@@ -1,13 +1,5 @@
 /** Results in words: progress while it runs, a summary at the end. */
-import type { BuildReport, Inspection, Progress } from '../core/index.ts';
-
-const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-
-/** 1536 → `1.5 KiB`. */
-export function size(bytes: number): string {
-  const unit = Math.min(UNITS.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
-  return `${unit === 0 ? bytes : (bytes / 1024 ** unit).toFixed(1)} ${UNITS[unit]}`;
-}
+import { type BuildReport, type Inspection, type Progress, displaySize as size } from '../core/index.ts';
 
 const PHASES: Readonly<Record<Progress['phase'], string>> = {
   index: 'reading the archive',

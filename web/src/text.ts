@@ -1,6 +1,8 @@
 /** Every word on the page, in one place. */
 import type { Phase } from '../../src/core/index.ts';
 
+export { displaySize as size } from '../../src/core/index.ts';
+
 export const text = {
   title: 'storeimg',
   tagline: 'A tarball of Nix store paths becomes an ext4 disk image, here in your browser.',
@@ -58,11 +60,3 @@ export const text = {
   notices: 'Licence and exact source',
   version: (version: string) => `Version ${version}`,
 } as const;
-
-const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-
-/** 1536 → `1.5 KiB`. */
-export function size(bytes: number): string {
-  const unit = Math.min(UNITS.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
-  return `${unit === 0 ? bytes : (bytes / 1024 ** unit).toFixed(1)} ${UNITS[unit]}`;
-}

@@ -1,3 +1,4 @@
+import { eachPiece } from './chunks.ts';
 import type { BlockStore } from './index.ts';
 
 /** Bytes a chunk: small enough that a sparse image stays sparse, large enough that a map of them stays small. */
@@ -13,7 +14,7 @@ export class MemoryStore implements BlockStore {
   }
 
   read(offset: number, into: Uint8Array): void {
-    this.#eachPiece(offset, into.length, (index, from, length, done) => {
+    eachPiece(CHUNK, offset, into.length, (index, from, length, done) => {
       const chunk = this.#chunks.get(index);
       if (chunk) into.set(chunk.subarray(from, from + length), done);
       else into.fill(0, done, done + length);
@@ -21,7 +22,7 @@ export class MemoryStore implements BlockStore {
   }
 
   write(offset: number, from: Uint8Array): void {
-    this.#eachPiece(offset, from.length, (index, start, length, done) => {
+    eachPiece(CHUNK, offset, from.length, (index, start, length, done) => {
       let chunk = this.#chunks.get(index);
       if (!chunk) {
         chunk = new Uint8Array(CHUNK);
@@ -38,7 +39,7 @@ export class MemoryStore implements BlockStore {
       for (const index of this.#chunks.keys()) this.#zeroChunk(index, offset, end);
       return;
     }
-    this.#eachPiece(offset, length, (index) => this.#zeroChunk(index, offset, end));
+    eachPiece(CHUNK, offset, length, (index) => this.#zeroChunk(index, offset, end));
   }
 
   resize(size: number): void {
@@ -63,19 +64,5 @@ export class MemoryStore implements BlockStore {
     if (from >= to) return;
     if (from === 0 && to === CHUNK) this.#chunks.delete(index);
     else this.#chunks.get(index)?.fill(0, from, to);
-  }
-
-  #eachPiece(
-    offset: number,
-    length: number,
-    visit: (index: number, from: number, length: number, done: number) => void,
-  ) {
-    for (let done = 0; done < length; ) {
-      const at = offset + done;
-      const from = at % CHUNK;
-      const piece = Math.min(CHUNK - from, length - done);
-      visit((at - from) / CHUNK, from, piece, done);
-      done += piece;
-    }
   }
 }

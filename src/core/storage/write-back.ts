@@ -2,6 +2,7 @@
  * e2fsprogs writes 4 KiB at a time; disks, and OPFS even more, want large writes in order. Between the two stands this
  * cache of whole chunks, written back when memory is wanted for others.
  */
+import { eachPiece } from './chunks.ts';
 import type { BlockStore } from './index.ts';
 
 /** What keeps the bytes in the end. Reads as zeros where nothing was written. */
@@ -41,7 +42,7 @@ export class WriteBackStore implements BlockStore {
   }
 
   read(offset: number, into: Uint8Array): void {
-    eachPiece(offset, into.length, (index, from, length, done) => {
+    eachPiece(CHUNK, offset, into.length, (index, from, length, done) => {
       const chunk = this.#chunks.get(index);
       const piece = into.subarray(done, done + length);
       if (chunk) piece.set(chunk.bytes.subarray(from, from + length));
@@ -51,7 +52,7 @@ export class WriteBackStore implements BlockStore {
   }
 
   write(offset: number, from: Uint8Array): void {
-    eachPiece(offset, from.length, (index, start, length, done) => {
+    eachPiece(CHUNK, offset, from.length, (index, start, length, done) => {
       const chunk = this.#use(index);
       chunk.bytes.set(length === from.length ? from : from.subarray(done, done + length), start);
       soil(chunk, start, start + length);
@@ -146,19 +147,4 @@ function soil(chunk: Chunk, from: number, to: number): void {
   const isClean = chunk.from === chunk.to;
   chunk.from = isClean ? from : Math.min(chunk.from, from);
   chunk.to = isClean ? to : Math.max(chunk.to, to);
-}
-
-/** Cuts a range at chunk borders. */
-function eachPiece(
-  offset: number,
-  length: number,
-  visit: (index: number, from: number, length: number, done: number) => void,
-): void {
-  for (let done = 0; done < length; ) {
-    const at = offset + done;
-    const from = at % CHUNK;
-    const piece = Math.min(CHUNK - from, length - done);
-    visit((at - from) / CHUNK, from, piece, done);
-    done += piece;
-  }
 }
