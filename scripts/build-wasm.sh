@@ -43,8 +43,12 @@ wasm_link=(
   # System calls that no image build makes stay imports: src/core/image/system.ts answers them with ENOSYS.
   -sERROR_ON_UNDEFINED_SYMBOLS=0
 )
-# Directories in linear time: wasm/dir_index.c stands around these.
-debugfs_link=(-Wl,--wrap=ext2fs_lookup,--wrap=ext2fs_link,--wrap=ext2fs_expand_dir,--wrap=ext2fs_dir_iterate2)
+debugfs_link=(
+  # Directories in linear time: wasm/dir_index.c stands around these.
+  -Wl,--wrap=ext2fs_lookup,--wrap=ext2fs_link,--wrap=ext2fs_expand_dir,--wrap=ext2fs_dir_iterate2
+  # Contents in runs of blocks: wasm/file_runs.c.
+  -Wl,--wrap=ext2fs_file_write,--wrap=ext2fs_file_close
+)
 
 # Is there anything to do? ----------------------------------------------------------------------------------------------
 
@@ -146,10 +150,10 @@ if [ $kind = dist ]; then
   export CONFIG_SITE=$OLDPWD/wasm/config.site
   step "configuring" emconfigure ../configure --host=wasm32-unknown-emscripten "${configure_options[@]}" CFLAGS="${wasm_compile[*]}"
   step "compiling" emmake make -j"$(nproc)" libs
-  step "compiling wasm/" emcc "${wasm_compile[@]}" -Ilib -I../lib -c host.c debugfs_commands.c dir_index.c
+  step "compiling wasm/" emcc "${wasm_compile[@]}" -Ilib -I../lib -c host.c debugfs_commands.c dir_index.c file_runs.c
   for program in "${programs[@]}"; do
     flags=("${wasm_link[@]}" ../host.o)
-    [ "$program" != debugfs/debugfs ] || flags+=(../debugfs_commands.o ../dir_index.o "${debugfs_link[@]}")
+    [ "$program" != debugfs/debugfs ] || flags+=(../debugfs_commands.o ../dir_index.o ../file_runs.o "${debugfs_link[@]}")
     step "linking $program.wasm" emmake make -j"$(nproc)" -C "${program%/*}" "${program#*/}" LDFLAGS="${flags[*]}"
   done
   suffix=.wasm

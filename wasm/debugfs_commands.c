@@ -14,6 +14,7 @@
 #include <emscripten.h>
 #include "ss/ss.h"
 #include "dir_index.h"
+#include "file_runs.h"
 
 extern int ss_sci_idx;
 int ss_execute_command(int sci_idx, char **argv);	/* not in ss.h */
@@ -67,6 +68,7 @@ EMSCRIPTEN_KEEPALIVE void command_run(char **argv)
 	int retval;
 
 	dir_index_use(keeps_dir_index(argv));
+	file_runs_use(!strcmp(argv[0], "write"));
 	retval = ss_execute_command(ss_sci_idx, argv);
 	if (retval)
 		ss_perror(ss_sci_idx, retval, argv[0]);

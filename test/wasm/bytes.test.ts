@@ -65,3 +65,20 @@ test('names of any bytes are taken as they are', async () => {
   expect(await twins.difference()).toBe(-1);
   expect(await fsck(twins.image)).toMatchObject({ status: 0 });
 });
+
+test('contents written in runs of blocks lie where one block after the other would', async () => {
+  const twins = await Twins.make(folder, { bytes: 96 * MiB, blockSize: 1024, inodes: 4000 });
+  // Longer than an extent (32,767 blocks), with holes of every kind between runs.
+  const long = noise(40 * MiB, 1);
+  for (let at = 0; at < long.length; at += 3 * MiB + 1024) long.fill(0, at, at + 5000);
+  expect(twins.command('write', await twins.content('long', long), 'long')).toMatch(WROTE);
+  // Free space in pieces, so that a file needs a tree of extents, and is taken up where it begins anew.
+  const filler = await twins.content('filler', noise(7 * 1024, 2));
+  for (let i = 0; i < 1000; i++) expect(twins.command('write', filler, `filler${i}`)).toMatch(WROTE);
+  for (let i = 0; i < 1000; i += 2) twins.command('rm', `filler${i}`);
+  for (const size of [3 * MiB + 1, 300 * 1024 - 1, 40 * MiB]) {
+    expect(twins.command('write', await twins.content(`${size}`, noise(size, size)), `size${size}`)).toMatch(WROTE);
+  }
+  expect(twins.command('write', await twins.content('more', noise(20 * MiB, 3)), 'more')).toMatch(/Could not allocate/);
+  expect(await twins.difference()).toBe(-1);
+});
