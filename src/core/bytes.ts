@@ -11,7 +11,8 @@ const PIECE = 4096;
 export function byteString(bytes: Uint8Array, from = 0, to = bytes.length): ByteString {
   let text = '';
   for (let at = from; at < to; at += PIECE) {
-    text += String.fromCharCode(...bytes.subarray(at, Math.min(to, at + PIECE)));
+    // Spreading takes twice as long: it goes by way of the iterator.
+    text += String.fromCharCode.apply(null, bytes.subarray(at, Math.min(to, at + PIECE)) as unknown as number[]);
   }
   return text;
 }
