@@ -75,8 +75,6 @@ export class FileBacking implements Backing {
   resize(size: number): void {
     guard(() => ftruncateSync(this.#descriptor, size));
   }
-
-  flush(): void {}
 }
 
 function guard<T>(work: () => T): T {

@@ -36,8 +36,6 @@ class StrictBacking implements Backing {
     this.bytes = resized;
   }
 
-  flush(): void {}
-
   #assertInside(offset: number, length: number): void {
     if (offset < 0 || offset + length > this.bytes.length)
       throw new RangeError(`${length} bytes at ${offset} of ${this.bytes.length}`);

@@ -10,7 +10,6 @@ export interface Backing {
   read(offset: number, into: Uint8Array): void;
   write(offset: number, from: Uint8Array): void;
   resize(size: number): void;
-  flush(): void;
 }
 
 /** Bytes a chunk: one write to the backing. */
@@ -94,7 +93,6 @@ export class WriteBackStore implements BlockStore {
   flush(): void {
     for (const index of [...this.#chunks.keys()].sort((a, b) => a - b))
       this.#writeBack(index, this.#chunks.get(index)!);
-    this.#backing.flush();
   }
 
   /** The chunk, in memory and now the most recently used. */

@@ -1,18 +1,17 @@
 /**
  * A File as the engine reads it. A synchronous read of a few KiB takes as long as one of a MiB, so the File is read in
- * aligned slices of megabytes, which are kept while memory lasts: fetched ahead where the engine can wait and says what
- * comes next, read on the spot otherwise.
+ * aligned slices of megabytes, which are kept while memory lasts: streamed where the engine can wait and says what comes
+ * next, read on the spot otherwise.
  */
 import { Refusal, type Source } from '../../../src/core/index.ts';
+import { BlobStream } from './blob-stream.ts';
 
 /** Bytes of a slice. Contents in another order than the archive's find each other's slices when those are small. */
 const SLICE = 2 * 2 ** 20;
-/** Slices kept: 96 MiB. */
-const MOST_SLICES = 48;
-/** Slices that follow each other and are read at once: 8 MiB cost half as much as four times two. */
+/** Slices kept: 64 MiB. */
+const MOST_SLICES = 32;
+/** Slices that follow each other and are read at once on the spot: 8 MiB cost half as much as four times two. */
 const RUN = 4;
-/** Slices fetched at least where reading goes forward: four reads under way at once measured fastest. */
-const AHEAD = 4 * RUN;
 
 export class FileSource implements Source {
   readonly name: string;
@@ -20,12 +19,14 @@ export class FileSource implements Source {
   readonly #file: File;
   readonly #reader = new FileReaderSync();
   /** By index, the least recently used first. */
-  readonly #slices = new Map<number, Uint8Array>();
-  readonly #underWay = new Map<number, Promise<void>>();
+  readonly #slices = new Map<number, Uint8Array<ArrayBuffer>>();
+  /** Buffers of slices that are kept no more. */
+  readonly #spare: ArrayBuffer[] = [];
+  #stream: BlobStream | undefined;
+  /** Fulfilled when nobody reads from the stream. */
+  #idle: Promise<unknown> = Promise.resolve();
   /** Index of the slice used last. */
   #last = -1;
-  /** Where the range fetched last ended. */
-  #fetched = 0;
 
   constructor(file: File) {
     this.#file = file;
@@ -45,43 +46,35 @@ export class FileSource implements Source {
   }
 
   async prefetch(start: number, end: number): Promise<void> {
-    const isForward = start >= this.#fetched && start - this.#fetched < SLICE;
-    this.#fetched = end;
     const first = Math.floor(start / SLICE);
     // More than fits is read on the spot when its turn comes.
     const last = Math.min(Math.ceil(end / SLICE), first + MOST_SLICES / 2);
-    const wait: (Promise<void> | undefined)[] = [];
+    let isHere = true;
     for (let index = first; index < last; index++) {
       if (this.#slices.has(index)) this.#use(index);
-      else if (!this.#underWay.has(index)) this.#fetch(index, isForward ? index + AHEAD : last);
-      wait.push(this.#underWay.get(index));
+      else isHere = false;
     }
-    await Promise.all(wait);
+    if (isHere) return;
+    const turn = this.#idle.then(() => this.#fetch(first, last));
+    this.#idle = turn.catch(() => {});
+    await turn;
   }
 
-  /** Starts reading what is missing from one slice to before another. */
-  #fetch(from: number, to: number): void {
-    const end = Math.min(to, Math.ceil(this.size / SLICE));
-    const isMissing = (index: number) => index < end && !this.#slices.has(index) && !this.#underWay.has(index);
-    for (let index = from; index < end; ) {
-      let count = 0;
-      while (count < RUN && isMissing(index + count)) count++;
-      if (count > 0) this.#fetchRun(index, count);
-      index += Math.max(count, 1);
+  async #fetch(first: number, last: number): Promise<void> {
+    for (let index = first; index < last; index++) {
+      if (this.#slices.has(index)) continue;
+      if (this.#stream?.at !== index * SLICE) {
+        this.#stream?.cancel();
+        this.#stream = new BlobStream(this.#file, index * SLICE);
+      }
+      try {
+        this.#keep(index, await this.#stream.read(this.#spare.pop() ?? new ArrayBuffer(SLICE)));
+      } catch (error) {
+        this.#stream?.cancel();
+        this.#stream = undefined;
+        throw this.#refusal(error);
+      }
     }
-  }
-
-  #fetchRun(index: number, count: number): void {
-    const run = Array.from({ length: count }, (_, i) => index + i);
-    const read = this.#blob(index, count)
-      .arrayBuffer()
-      .then((bytes) => this.#keep(index, bytes), this.#refuse);
-    const done = read.finally(() => {
-      for (const slice of run) this.#underWay.delete(slice);
-    });
-    // Fetched ahead, it may fail before anyone waits for it; who needs it then reads it again and hears of it.
-    done.catch(() => {});
-    for (const slice of run) this.#underWay.set(slice, done);
   }
 
   #slice(index: number): Uint8Array {
@@ -94,29 +87,32 @@ export class FileSource implements Source {
   }
 
   #readNow(index: number, count: number): void {
+    const end = Math.min((index + count) * SLICE, this.size);
+    let bytes: ArrayBuffer;
     try {
-      this.#keep(index, this.#reader.readAsArrayBuffer(this.#blob(index, count)));
+      bytes = this.#reader.readAsArrayBuffer(this.#file.slice(index * SLICE, end));
     } catch (error) {
-      this.#refuse(error);
+      throw this.#refusal(error);
     }
-  }
-
-  #blob(index: number, count: number): Blob {
-    return this.#file.slice(index * SLICE, Math.min((index + count) * SLICE, this.size));
-  }
-
-  /** Takes the bytes of slices that follow each other. */
-  #keep(index: number, bytes: ArrayBuffer): void {
     for (let at = 0; at < bytes.byteLength; at += SLICE) {
-      const slice = index + at / SLICE;
-      this.#slices.delete(slice);
-      this.#slices.set(slice, new Uint8Array(bytes, at, Math.min(SLICE, bytes.byteLength - at)));
+      this.#keep(index + at / SLICE, new Uint8Array(bytes, at, Math.min(SLICE, bytes.byteLength - at)));
     }
+  }
+
+  #keep(index: number, slice: Uint8Array<ArrayBuffer>): void {
+    this.#drop(index);
+    this.#slices.set(index, slice);
     for (const oldest of this.#slices.keys()) {
       if (this.#slices.size <= MOST_SLICES) break;
-      this.#slices.delete(oldest);
-      if (oldest === this.#last) this.#last = -1;
+      this.#drop(oldest);
     }
+  }
+
+  #drop(index: number): void {
+    const buffer = this.#slices.get(index)?.buffer;
+    this.#slices.delete(index);
+    if (buffer?.byteLength === SLICE) this.#spare.push(buffer);
+    if (index === this.#last) this.#last = -1;
   }
 
   /** Makes a slice the most recently used. */
@@ -127,10 +123,8 @@ export class FileSource implements Source {
   }
 
   /** The browser refuses a File whose size or time changed since it was chosen. */
-  #refuse = (error: unknown): never => {
-    throw new Refusal('source-unreadable', {
-      name: this.name,
-      why: error instanceof Error ? error.message : String(error),
-    });
-  };
+  #refusal(error: unknown): Refusal {
+    const why = error instanceof Error ? error.message : String(error);
+    return new Refusal('source-unreadable', { name: this.name, why });
+  }
 }

@@ -37,10 +37,6 @@ export class OpfsBacking implements Backing {
     guard(() => this.#handle.truncate(size));
   }
 
-  flush(): void {
-    guard(() => this.#handle.flush());
-  }
-
   close(): void {
     this.#handle.close();
   }
