@@ -10,6 +10,8 @@ import { BlobStream } from './blob-stream.ts';
 const SLICE = 2 * 2 ** 20;
 /** Slices kept: 64 MiB. */
 const MOST_SLICES = 32;
+/** Slices that are streamed and thrown away rather than begin a new stream behind them, which takes as long as 5 MiB. */
+const MOST_PASSED = 2;
 /** Slices that follow each other and are read at once on the spot: 8 MiB cost half as much as four times two. */
 const RUN = 4;
 
@@ -63,12 +65,14 @@ export class FileSource implements Source {
   async #fetch(first: number, last: number): Promise<void> {
     for (let index = first; index < last; index++) {
       if (this.#slices.has(index)) continue;
-      if (this.#stream?.at !== index * SLICE) {
+      const ahead = this.#stream ? index - this.#stream.at / SLICE : -1;
+      if (!this.#stream || ahead < 0 || ahead > MOST_PASSED) {
         this.#stream?.cancel();
         this.#stream = new BlobStream(this.#file, index * SLICE);
       }
       try {
-        this.#keep(index, await this.#stream.read(this.#spare.pop() ?? new ArrayBuffer(SLICE)));
+        for (let at = this.#stream.at / SLICE; at <= index; at++)
+          this.#keep(at, await this.#stream.read(this.#spare.pop() ?? new ArrayBuffer(SLICE)));
       } catch (error) {
         this.#stream?.cancel();
         this.#stream = undefined;

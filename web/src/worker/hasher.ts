@@ -13,11 +13,16 @@ export async function makeNewHasher(): Promise<NewHasher> {
   const streaming = await createSHA256();
   // Only a secure context has it.
   const { subtle } = globalThis.crypto;
-  return (size) => (subtle && size <= GATHER ? gather(subtle, size) : stream(streaming));
+  // One room for all messages, as large as the largest yet: new memory takes longer than what is put into it.
+  let room = new ArrayBuffer(0);
+  return (size) => {
+    if (!subtle || size > GATHER) return stream(streaming);
+    if (room.byteLength < size) room = new ArrayBuffer(size);
+    return gather(subtle, new Uint8Array(room, 0, size));
+  };
 }
 
-function gather(subtle: SubtleCrypto, size: number): Hasher {
-  const message = new Uint8Array(size);
+function gather(subtle: SubtleCrypto, message: Uint8Array<ArrayBuffer>): Hasher {
   let filled = 0;
   return {
     update(bytes) {
