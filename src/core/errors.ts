@@ -17,6 +17,8 @@ const SENTENCES = {
     `${f.name} ends in the middle of ${f.path === undefined ? 'a header' : path(f.path)} at offset ${f.offset}: it was cut off; copy or make it again.`,
   'archive-header': (f: { name: string; offset: number; why: string }) =>
     `${f.name} has a damaged header at offset ${f.offset} (${f.why}): copy or make the archive again.`,
+  'nar-damaged': (f: { name: string; offset: number; why: string }) =>
+    `${f.name} has a damaged NAR: at offset ${f.offset}, ${f.why}; copy or make it again.`,
   'archive-type': (f: { path: ByteString; what: string; offset: number }) =>
     `${path(f.path)} at offset ${f.offset} is ${f.what}, which a Nix store can't hold: leave it out of the archive.`,
   'archive-no-store-path': (f: { name: string; found: string }) =>

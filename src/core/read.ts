@@ -1,5 +1,5 @@
 /** Archives → index, closure, findings: the part that build, plan and inspect share. Nothing is made here. */
-import { indexArchives, type Node, type Tree } from './archive/index.ts';
+import { indexArchives, type Node, readTar, type Tree } from './archive/index.ts';
 import type { ByteString } from './bytes.ts';
 import { Refusal } from './errors.ts';
 import type { BuildHost, BuildInput } from './index.ts';
@@ -10,8 +10,11 @@ import {
   examine,
   type Findings,
   hashParts,
+  isExportStream,
   narRecipe,
+  type PathInfo,
   readClosure,
+  readExportStream,
 } from './nix/index.ts';
 
 export type ReadHost = Pick<BuildHost, 'progress' | 'analyse'>;
@@ -27,8 +30,13 @@ export async function indexInput(
   { progress }: ReadHost,
 ): Promise<Indexed> {
   const total = archives.reduce((sum, { size }) => sum + size, 0);
-  const tree = await indexArchives(archives, (done, entries) => progress({ phase: 'index', done, total, entries }));
-  return { tree, closure: readClosure(tree, manifests) };
+  const known: PathInfo[] = [];
+  const tree = await indexArchives(
+    archives,
+    (done, entries) => progress({ phase: 'index', done, total, entries }),
+    (source) => (isExportStream(source) ? readExportStream(source, known) : readTar(source)),
+  );
+  return { tree, closure: readClosure(tree, manifests, known) };
 }
 
 /**

@@ -5,23 +5,29 @@ import type { Entry } from './entry.ts';
 import { readTar } from './tar.ts';
 import { buildTree, type Tree } from './tree.ts';
 
+/** Reads the entries of one archive, in its order. */
+export type ReadArchive = (source: Source) => AsyncIterable<Entry>;
+
 export { contentOf, piecesOf } from './content.ts';
 export type { Entry } from './entry.ts';
+export { readTar } from './tar.ts';
 export { buildTree, type MissingParent, type Node, type Tree } from './tree.ts';
 
 /**
  * Indexes archives, later ones over earlier ones.
  * @param progress called for every entry with the bytes passed and entries seen so far
+ * @param read for archives that are no tar
  */
 export async function indexArchives(
   archives: readonly Source[],
   progress: (bytes: number, entries: number) => void,
+  read: ReadArchive = readTar,
 ): Promise<Tree> {
   if (archives.length === 0) throw new Refusal('archive-missing', {});
   const entries: Entry[] = [];
   let before = 0;
   for (const archive of archives) {
-    for await (const entry of readTar(archive)) {
+    for await (const entry of read(archive)) {
       entries.push(entry);
       progress(before + entry.offset + entry.size, entries.length);
     }

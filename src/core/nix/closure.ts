@@ -33,28 +33,27 @@ export const REGISTRATION = 'nix-path-registration';
 /**
  * Merges the manifests in the archive's root with those given, and holds them against the tree. The later record of a
  * path wins, but does not unlearn a hash.
+ * @param known what the archives themselves say of their paths: as a first manifest
  * @throws Refusal `manifest-*`, `store-path-name`, `archive-no-store-path`
  */
-export function readClosure(tree: Tree, given: readonly ManifestFile[]): Closure {
+export function readClosure(tree: Tree, given: readonly ManifestFile[], known: readonly PathInfo[] = []): Closure {
   const roots = storePathsOf(tree);
   if (roots.size === 0)
     throw new Refusal('archive-no-store-path', { name: archiveNames(tree), found: rootNames(tree) });
   const consumed = new Set<Node>();
   const manifests = [...manifestsInRoot(tree, consumed), ...given];
   const infos = new Map<ByteString, PathInfo>();
-  for (const { name, bytes } of manifests) {
-    for (const info of parseManifest(name, bytes)) {
-      const earlier = infos.get(info.path);
-      const { narHash = earlier?.narHash, narSize = earlier?.narSize, deriver = earlier?.deriver ?? '' } = info;
-      infos.set(info.path, { ...info, narHash, narSize, deriver });
-    }
+  for (const info of [known, ...manifests.map(({ name, bytes }) => parseManifest(name, bytes))].flat()) {
+    const earlier = infos.get(info.path);
+    const { narHash = earlier?.narHash, narSize = earlier?.narSize, deriver = earlier?.deriver ?? '' } = info;
+    infos.set(info.path, { ...info, narHash, narSize, deriver });
   }
   const [missing, ...more] = [...infos.values()].filter(({ path }) => !roots.has(path));
   if (missing)
     throw new Refusal('manifest-path-missing', { path: missing.path, name: missing.from, more: more.length });
   const paths = [...roots].map(([path, root]) => ({ path, root, info: infos.get(path) }));
   paths.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { paths, hasManifest: manifests.length > 0, consumed };
+  return { paths, hasManifest: infos.size > 0, consumed };
 }
 
 /** The archives that the tree came from, for a message. */

@@ -2,6 +2,8 @@
 export { type AnalysisJob, analyseRecipes, type Hasher, type NewHasher, type PathAnalysis } from './analysis.ts';
 export { type Closure, REGISTRATION, readClosure, type StorePath } from './closure.ts';
 export { type AnalysedPath, examine, type Findings, hashPart, hashParts } from './examine.ts';
+export { isExportStream, readExportStream } from './export-stream.ts';
+export type { PathInfo } from './manifest.ts';
 export { childrenOf } from './nar.ts';
 export { type NarRecipe, narRecipe } from './recipe.ts';
 export { registrationBound, writeRegistration } from './registration.ts';

@@ -1,0 +1,60 @@
+/**
+ * What `nix-store --export` writes: NARs, each followed by what Nix knows of its path. Contents stay where they are.
+ * Source: Nix, src/libstore/export-import.cc. For each path: 1, the NAR, "NIXE", path, references, deriver, 0 or an old
+ * signature; after the last one 0.
+ */
+import type { Entry } from '../archive/index.ts';
+import { type ByteString, byteString, display } from '../bytes.ts';
+import type { Source } from '../storage/index.ts';
+import type { PathInfo } from './manifest.ts';
+import { NarReader, readNar } from './nar-reader.ts';
+import { isStorePath } from './store-path.ts';
+
+/** How an export stream begins: the number 1, then a NAR. */
+const BEGINNING = '\x01\0\0\0\0\0\0\0\x0d\0\0\0\0\0\0\0nix-archive-1';
+const NIXE = 0x4558494e;
+/** Longer than any store path. */
+const MOST_PATH = 4095;
+/** More references than a store has paths. */
+const MOST_REFERENCES = 2 ** 24;
+const MOST_SIGNATURE = 2 ** 12;
+
+export function isExportStream(source: Source): boolean {
+  if (source.size < BEGINNING.length) return false;
+  const head = new Uint8Array(BEGINNING.length);
+  source.read(0, head);
+  return byteString(head) === BEGINNING;
+}
+
+/**
+ * Reads all entries, one store path after the other.
+ * @param infos takes what Nix knows of each path
+ * @throws Refusal `nar-damaged`, `archive-truncated`
+ */
+export async function* readExportStream(source: Source, infos: PathInfo[]): AsyncGenerator<Entry> {
+  const reader = new NarReader(source, 0, source.size);
+  const storePath = async (what: string, isOptional = false): Promise<ByteString> => {
+    const at = reader.at;
+    const path = await reader.string(what, MOST_PATH);
+    if (!isStorePath(path) && !(isOptional && path === ''))
+      throw reader.damaged(`“${display(path)}” is no store path`, at);
+    return path;
+  };
+  for (;;) {
+    const more = await reader.number();
+    if (more === 0) break;
+    if (more !== 1) throw reader.damaged('another path or the end should follow', reader.at - 8);
+    const nar = await readNar(reader, '');
+    if ((await reader.number()) !== NIXE) throw reader.damaged('no path follows the NAR', reader.at - 8);
+    const path = await storePath('a store path');
+    const count = await reader.number();
+    if (count > MOST_REFERENCES) throw reader.damaged(`${path} has ${count} references`, reader.at - 8);
+    const references: ByteString[] = [];
+    while (references.length < count) references.push(await storePath('a reference'));
+    const deriver = await storePath('a deriver', true);
+    if ((await reader.number()) === 1) await reader.string('a signature', MOST_SIGNATURE);
+    infos.push({ path, references, narHash: undefined, narSize: undefined, deriver, from: source.name });
+    for (const entry of nar) yield { ...entry, path: path.slice(1) + entry.path };
+  }
+  if (!reader.ended) throw reader.damaged('something follows the last path', reader.at);
+}
