@@ -6,7 +6,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 need_npm
 # Real Nix makes the closures, native e2fsprogs gets a clock that stands still, a real browser opens the page.
-need_debian nix-bin faketime chromium mount python3
+# GRUB and 7-Zip read images of their own accord.
+need_debian nix-bin faketime chromium mount python3 grub-common 7zip
 bash scripts/build-wasm.sh
 bash scripts/build-wasm.sh --native
 bash scripts/build.sh

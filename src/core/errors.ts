@@ -49,6 +49,8 @@ const SENTENCES = {
     `--${f.flag} takes a whole number from 0 to ${f.most}, not “${f.text}”.`,
   'option-bytes': (f: { flag: string; text: string }) =>
     `--${f.flag} takes a number of bytes like 64M or 2G, at most 16384G, not “${f.text}”.`,
+  'option-percent': (f: { flag: string; text: string }) =>
+    `--${f.flag} takes a percentage from 0 to 50 with at most 6 decimals, like 5% or 0.5%, not “${f.text}”.`,
   'option-choice': (f: { flag: string; text: string; allowed: string }) =>
     `--${f.flag} takes one of ${f.allowed}, not “${f.text}”.`,
   'option-pending': (f: { what: string }) => `--${f.what} does not work yet in this version: leave it out.`,

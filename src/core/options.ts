@@ -24,6 +24,11 @@ export interface Options {
   readonly headroom: number;
   /** Inodes left free at least. */
   readonly inodeHeadroom: number;
+  /** Percent of the blocks that only root may take, as mke2fs' `-m`: 0 to 50, with at most 6 decimals. */
+  readonly reserved: number;
+  readonly journal: 'default' | 'none';
+  /** Which of ext4's features; `plan/features.ts` says who understands them. */
+  readonly features: 'classic' | 'modern' | 'u-boot';
   /** Hard links of the archive: kept as links, or each a file of its own. */
   readonly links: 'keep' | 'copy';
   /** What the image's `nix-path-registration` holds. */
@@ -46,6 +51,9 @@ const DEFAULTS: Options = {
   size: 'fit',
   headroom: 16 * 2 ** 20,
   inodeHeadroom: 1024,
+  reserved: 5,
+  journal: 'default',
+  features: 'classic',
   links: 'keep',
   registration: 'full',
   allowMissing: false,
@@ -90,6 +98,12 @@ const bytes = (flag: string, text: string): number => {
   const value = Number(digits) * SUFFIX[suffix ?? '']!;
   if (!(value <= 2 ** 44)) throw new Refusal('option-bytes', { flag, text });
   return value;
+};
+
+const percent = (flag: string, text: string): number => {
+  const [, digits] = /^(\d{1,2}(?:\.\d{1,6})?)%?$/.exec(text) ?? [];
+  if (!(Number(digits) <= 50)) throw new Refusal('option-percent', { flag, text });
+  return Number(digits);
 };
 
 const oneOf =
@@ -149,8 +163,18 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'inodes left free (1024)',
     set: integer('inode-headroom', 'inodeHeadroom', 2 ** 31),
   },
-  { flag: 'reserved', value: 'N%', help: "mke2fs' -m" },
-  { flag: 'journal', value: 'default|none', help: 'with or without a journal' },
+  {
+    flag: 'reserved',
+    value: 'N%',
+    help: "share of the blocks that only root may take, as mke2fs' -m (5%)",
+    set: (text) => ({ reserved: percent('reserved', text) }),
+  },
+  {
+    flag: 'journal',
+    value: 'default|none',
+    help: "with mke2fs' journal for the size, or without one (default)",
+    set: oneOf('journal', 'journal', 'default', 'none'),
+  },
   {
     flag: 'links',
     value: 'keep|copy|dedupe',
@@ -160,8 +184,8 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     flag: 'features',
     value: 'classic|modern|u-boot',
-    help: 'ext4 features',
-    set: (text) => (text === 'classic' ? {} : pending(`features ${text}`)),
+    help: 'ext4 features that every common reader knows, that e2fsprogs makes today, or that U-Boot writes (classic)',
+    set: oneOf('features', 'features', 'classic', 'modern', 'u-boot'),
   },
   { flag: 'index-directories', help: 'hash-indexed directories' },
   {

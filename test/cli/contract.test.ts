@@ -102,10 +102,7 @@ describe('build', () => {
 
 describe('options that do not work yet', () => {
   test.each([
-    '--reserved 1%',
-    '--journal none',
     '--links dedupe',
-    '--features modern',
     '--index-directories',
     '--root /nix',
     '--nixos',

@@ -4,6 +4,7 @@ import type { ByteString } from '../bytes.ts';
 import { REGISTRATION } from '../nix/index.ts';
 import type { Item } from './contents.ts';
 import { DirectoryLayout } from './directory.ts';
+import { hasChecksums } from './features.ts';
 import type { Plan } from './index.ts';
 
 /** One debugfs command. `CONTENT` as an argument stands for where `content` can be read. */
@@ -38,7 +39,7 @@ function* writeRegistration({ registrationBytes }: Plan): Generator<Command> {
 }
 
 function* makeItems({ items, options, blockSize }: Plan): Generator<Command> {
-  const layout = new DirectoryLayout(blockSize, true);
+  const layout = new DirectoryLayout(blockSize, hasChecksums(options));
   if (options.profile === 'original') layout.add(undefined, REGISTRATION.length);
   const subdirectories = new Map<Node, number>();
   const namesMade = new Map<Item, number>();

@@ -8,6 +8,7 @@ import { REGISTRATION } from '../nix/index.ts';
 import type { Options } from '../options.ts';
 import type { Item } from './contents.ts';
 import { DirectoryLayout } from './directory.ts';
+import { featureArguments, hasChecksums } from './features.ts';
 
 const MiB = 2 ** 20;
 
@@ -32,8 +33,13 @@ const INODE_EXTENTS = 4;
 const BLOCK_EXTENTS = 340;
 
 /** Inodes and blocks for the items and the registration, an upper bound: no block of zeros is dropped. */
-export function demandOf(items: readonly Item[], registrationBytes: number | undefined, blockSize: number): Demand {
-  const layout = new DirectoryLayout(blockSize, true);
+export function demandOf(
+  items: readonly Item[],
+  registrationBytes: number | undefined,
+  blockSize: number,
+  options: Options,
+): Demand {
+  const layout = new DirectoryLayout(blockSize, hasChecksums(options));
   let inodes = 0;
   let blocks = 0;
   for (const { node, inode, linkTo } of items) {
@@ -93,15 +99,13 @@ export function originalBytes(items: readonly Item[]): number {
   return 2 * 4096 * entries + 4096 * dataBlocks;
 }
 
-/** mke2fs' feature list: Debian's and GRUB's idea of what every reader knows. */
-const CLASSIC = '^orphan_file,^metadata_csum_seed';
-
 /** mke2fs' arguments for a size, without the image; an explicit size, so that the machine's page size plays no part. */
 export function mke2fsArguments(options: Options, bytes: number, inodes: number): { before: string[]; size: string } {
-  const { profile, label, uuid } = options;
+  const { profile, label, uuid, reserved } = options;
   const geometry = profile === 'original' ? [] : ['-b', '4096', '-N', String(inodes)];
+  const choices = [...featureArguments(options), '-m', String(reserved)];
   const names = ['-L', label, '-U', uuid, '-E', `hash_seed=${uuid}`];
-  return { before: ['-q', '-t', 'ext4', ...geometry, '-O', CLASSIC, ...names], size: `${bytes / 1024}k` };
+  return { before: ['-q', '-t', 'ext4', ...geometry, ...choices, ...names], size: `${bytes / 1024}k` };
 }
 
 /** Decides the image's size in bytes. `probe` makes an empty filesystem of a size and says what is free. */

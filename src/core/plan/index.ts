@@ -4,6 +4,7 @@ import { Refusal } from '../errors.ts';
 import { type Closure, registrationBound } from '../nix/index.ts';
 import type { Options } from '../options.ts';
 import { type Item, selectItems } from './contents.ts';
+import { inodesTaken } from './features.ts';
 import { decideBytes, demandOf, type EmptyFilesystem, mke2fsArguments } from './geometry.ts';
 
 export { CONTENT, type Command, commands } from './commands.ts';
@@ -25,9 +26,6 @@ export interface Plan {
   readonly mke2fs: { readonly before: readonly string[]; readonly size: string };
 }
 
-/** Inodes that mke2fs uses up itself: 10 reserved ones and lost+found. */
-const RESERVED_INODES = 11;
-
 /**
  * @param registrationBytes a bound to plan with, where the closure's own was found to be too small
  * @param mke2fs makes an empty filesystem with these arguments on an empty store of `bytes` and says what is free
@@ -43,8 +41,8 @@ export function makePlan(
   if (options.profile === 'original' && !closure.hasManifest) throw new Refusal('manifest-needed', {});
   const items = selectItems(tree, closure, options);
   const registration = options.registration === 'none' ? undefined : (registrationBytes ?? registrationBound(closure));
-  const demand = demandOf(items, registration, 4096);
-  const inodes = RESERVED_INODES + demand.inodes + options.inodeHeadroom;
+  const demand = demandOf(items, registration, 4096, options);
+  const inodes = inodesTaken(options) + demand.inodes + options.inodeHeadroom;
   const argumentsFor = (bytes: number) => mke2fsArguments(options, bytes, inodes);
   const probe = (bytes: number) => mke2fs(bytes, argumentsFor(bytes));
   const bytes = decideBytes(options, items, demand, probe);
