@@ -84,6 +84,7 @@ export { Refusal, sentence } from './errors.ts';
 export { buildImage, planImage } from './image/build.ts';
 export { type CheckVerdict, checkImage } from './image/check.ts';
 export { type Inspection, inspectArchives } from './inspect.ts';
+export { type Child, Inspector, type Judgement, type Overview } from './inspector.ts';
 export { type AnalysisJob, analyseRecipes, type Hasher, type NewHasher, type PathAnalysis } from './nix/index.ts';
 export { decide, OPTIONS, type OptionRow, type Options } from './options.ts';
 export { planScript } from './plan/index.ts';

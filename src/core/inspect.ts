@@ -1,8 +1,9 @@
 /** Archives → what is inside, for people: store paths with sizes and references, and what is wrong. */
+import { sizesOf } from './archive/index.ts';
 import { type ByteString, display } from './bytes.ts';
 import type { BuildInput } from './index.ts';
 import { toBase32 } from './nix/base32.ts';
-import { type AnalysedPath, examine, hashPart, storePathOf } from './nix/index.ts';
+import { type AnalysedPath, examine, hashPart } from './nix/index.ts';
 import { analyseContents, indexInput, type ReadHost } from './read.ts';
 
 export interface InspectedPath {
@@ -44,19 +45,11 @@ export async function inspectArchives(input: BuildInput, host: ReadHost, why?: s
   const analysed = await analyseContents(indexed, input.archives, host);
   const { errors, warnings, registered } = examine(closure, analysed, input.options.allowMissing);
 
-  const sizes = new Map(closure.paths.map(({ path }) => [path, { entries: 0, bytes: 0 }]));
-  let contentBytes = 0;
-  for (const { path, inode } of tree.nodes) {
-    const bytes = inode.type === 'file' ? inode.size : 0;
-    contentBytes += bytes;
-    const size = sizes.get(storePathOf(path) ?? '');
-    if (!size) continue;
-    size.entries++;
-    size.bytes += bytes;
-  }
+  const sizes = sizesOf(tree);
+  const rootOf = new Map(closure.paths.map(({ path, root }) => [path, root]));
   const storePaths = registered.map(({ path, references, nar }) => ({
     path,
-    ...sizes.get(path)!,
+    ...sizes.get(rootOf.get(path))!,
     narSize: nar!.size,
     narHash: `sha256:${toBase32(nar!.hash)}`,
     references,
@@ -70,7 +63,7 @@ export async function inspectArchives(input: BuildInput, host: ReadHost, why?: s
     storePaths,
     roots,
     entries: tree.nodes.length,
-    contentBytes,
+    contentBytes: sizes.get(undefined)!.bytes,
     errors,
     warnings: [...tree.warnings, ...warnings],
     ...(why !== undefined && { why: explain(why, roots, storePaths, analysed) }),

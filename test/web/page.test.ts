@@ -153,8 +153,8 @@ test('files dropped anywhere are taken, and no drop navigates away', async () =>
     return data;
   });
   await fresh.page.dispatchEvent('footer', 'drop', { dataTransfer: dropped });
-  await fresh.page.getByText('dropped.tar').waitFor();
-  await fresh.page.getByText('closure-dropped').waitFor();
+  await fresh.page.getByText('dropped.tar', { exact: true }).waitFor();
+  await fresh.page.getByText('closure-dropped', { exact: true }).waitFor();
   expect(fresh.page.url()).toBe(server.url);
   await fresh.page.close();
 });

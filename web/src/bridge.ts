@@ -1,9 +1,16 @@
-/** One build in one worker. Abort is termination: nothing else stops a worker that is inside WebAssembly. */
+/** Workers, started and ended. Abort is termination: nothing else stops a worker that is inside WebAssembly. */
 import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
 import type { Progress } from '../../src/core/index.ts';
 import { workerFailure } from './parts.ts';
 import { removeScratch } from './scratch.ts';
-import type { BuildAnswer, BuildRequest, EngineApi, Storage } from './worker/api.ts';
+import type { BuildAnswer, BuildRequest, EngineApi, InspectorApi, Storage } from './worker/api.ts';
+
+/** Rejects when the signal aborts: a call to a terminated worker never settles. */
+function abortion(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
 
 /**
  * Builds an image in a worker of its own.
@@ -18,13 +25,9 @@ export async function build(
   signal.throwIfAborted();
   const worker = new Worker(new URL('./worker/engine.ts', import.meta.url), { type: 'module' });
   const engine: Remote<EngineApi> = wrap(worker);
-  // A call to a terminated worker never settles.
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
   try {
     const answer = engine.build(request, proxy(onProgress), proxy(onStorage));
-    return await Promise.race([answer, aborted, workerFailure(worker)]);
+    return await Promise.race([answer, abortion(signal), workerFailure(worker)]);
   } catch (error) {
     worker.terminate();
     void removeScratch(request.scratch).catch(() => {}); // No OPFS, no scratch file.
@@ -33,4 +36,23 @@ export async function build(
     engine[releaseProxy]();
     worker.terminate();
   }
+}
+
+/** `InspectorApi` as the page sees it: calls reject when the worker breaks down or is ended. */
+export type Inspecting = InspectorApi;
+
+/** Starts a worker that looks into archives, and ends it when the signal aborts. */
+export function inspect(signal: AbortSignal): Inspecting {
+  const worker = new Worker(new URL('./worker/inspector.ts', import.meta.url), { type: 'module' });
+  const remote: Remote<InspectorApi> = wrap(worker);
+  const ended = Promise.race([abortion(signal), workerFailure(worker)]);
+  ended.catch(() => worker.terminate());
+  const settle = <T>(call: Promise<T>): Promise<T> => Promise.race([call, ended]);
+  return {
+    open: (files, progress) => settle(remote.open(files, proxy(progress))),
+    judge: (options) => settle(remote.judge(options)),
+    verify: (known) => settle(remote.verify(known)),
+    children: (path) => settle(remote.children(path)),
+    script: (options) => settle(remote.script(options)),
+  };
 }

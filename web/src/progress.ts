@@ -1,14 +1,8 @@
 /** Engine's progress → one bar over all phases: never backwards, never over the end. */
 import type { Phase, Progress } from '../../src/core/index.ts';
 
-/** Where each phase begins and ends on the bar, by what phases usually take. */
-const SHARE: Readonly<Record<Phase, readonly [number, number]>> = {
-  index: [0, 0.15],
-  mkfs: [0.15, 0.17],
-  populate: [0.17, 0.9],
-  analyse: [0.9, 0.93],
-  check: [0.93, 1],
-};
+/** How much of the bar each phase takes of what is left, against the phases that have not begun. */
+const WEIGHT: Readonly<Record<Phase, number>> = { index: 15, mkfs: 2, populate: 58, analyse: 18, check: 7 };
 
 /** A guess of the time left means nothing before this many seconds. */
 const SETTLED = 2;
@@ -23,25 +17,40 @@ export interface Shown {
   readonly left: number | undefined;
 }
 
-/** A function that takes each report in turn. `now` is in milliseconds. */
+/** A function that takes each report in turn; phases may come in any order, and be left out. `now` is in milliseconds. */
 export function makeProgress(now: () => number): (progress: Progress) => Shown {
   const started = now();
+  const toCome = new Map(Object.entries(WEIGHT));
   let fraction = 0;
   let phase: Phase | undefined;
   let phaseStarted = started;
+  /** What was done when the phase's first report came: its rate is counted from there. */
+  let before = 0;
+  let from = 0;
+  let to = 0;
   return (progress) => {
     const at = now();
-    if (progress.phase !== phase) phaseStarted = at;
-    phase = progress.phase;
-    const [from, to] = SHARE[phase];
-    const within = progress.total > 0 ? Math.min(1, progress.done / progress.total) : 0;
+    const { done, total } = progress;
+    if (progress.phase !== phase) {
+      phase = progress.phase;
+      phaseStarted = at;
+      before = done;
+      const left = [...toCome.values()].reduce((sum, weight) => sum + weight, 0);
+      // The phase before this one is through, whatever it had counted.
+      fraction = Math.max(fraction, to);
+      from = fraction;
+      // A phase that comes a second time has had its part.
+      to = from + ((1 - from) * (toCome.get(phase) ?? 0)) / Math.max(1, left);
+      toCome.delete(phase);
+    }
+    const within = total > 0 ? Math.min(1, done / total) : 0;
     fraction = Math.max(fraction, from + (to - from) * within);
     const seconds = (at - started) / 1000;
     const inPhase = (at - phaseStarted) / 1000;
     return {
       progress,
       fraction,
-      rate: inPhase > 1 && progress.done > 0 ? progress.done / inPhase : undefined,
+      rate: inPhase > 1 && done > before ? (done - before) / inPhase : undefined,
       left: seconds > SETTLED && fraction > 0.05 ? Math.ceil((seconds / fraction) * (1 - fraction)) : undefined,
     };
   };

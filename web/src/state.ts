@@ -1,27 +1,25 @@
 /** What the page shows, as one value, and what a person can do to it. */
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { Refusal } from '../../src/core/errors.ts';
-import { decide, sentence } from '../../src/core/index.ts';
-import { parseLabel, parseUuid } from '../../src/core/options.ts';
+import { sentence } from '../../src/core/index.ts';
 import { build } from './bridge.ts';
+import { type Form, form, remember, withOption } from './form.ts';
+import { knownAnalyses } from './inspection.ts';
+import { type Control, optionsOf } from './options.ts';
 import { fetchPart } from './parts.ts';
 import { makeProgress, type Shown } from './progress.ts';
 import { newScratchName, removeScratch, scratchFile } from './scratch.ts';
-import type { BuildAnswer, Storage } from './worker/api.ts';
-
-export interface Form {
-  readonly archives: readonly File[];
-  readonly manifests: readonly File[];
-  readonly label: string;
-  readonly uuid: string;
-}
+import type { BuildAnswer, BuildRequest, Storage } from './worker/api.ts';
 
 export type Stage =
   | { readonly name: 'ready' }
   | { readonly name: 'cancelled' }
   | { readonly name: 'failed'; readonly sentence: string }
   | { readonly name: 'building'; readonly shown: Shown | undefined; readonly storage: Storage | undefined }
-  | ({ readonly name: 'done'; readonly image: Blob; readonly url: string } & Finished);
+  | ({ readonly name: 'done'; readonly image: Blob; readonly url: string; readonly made: Made | undefined } & Finished);
+
+/** What a finished image was made of; a reload forgets it. */
+export type Made = Pick<BuildRequest, 'archives' | 'manifests' | 'options'>;
 
 /** A finished image: all that is needed to find it again after a reload. */
 export interface Finished {
@@ -29,10 +27,10 @@ export interface Finished {
   readonly fileName: string;
 }
 
-const { label, uuid } = decide({});
-
-export const form = signal<Form>({ archives: [], manifests: [], label, uuid });
 export const stage = signal<Stage>({ name: 'ready' });
+
+/** Whether the form is shown. */
+export const isFormOpen = computed(() => stage.value.name !== 'building' && stage.value.name !== 'done');
 
 let current: AbortController | undefined;
 /** Forgets the finished image: its file and its lock. */
@@ -42,6 +40,10 @@ let discard: () => void = () => {};
 export function change(part: Partial<Form>): void {
   form.value = { ...form.value, ...part };
   if (stage.value.name === 'failed' || stage.value.name === 'cancelled') stage.value = { name: 'ready' };
+}
+
+export function setOption(control: Control, value: string): void {
+  change({ given: withOption(form.value.given, control, value) });
 }
 
 export function fail(error: unknown): void {
@@ -63,13 +65,14 @@ export function startAgain(): void {
 export async function start(): Promise<void> {
   if (stage.value.name === 'building') return;
   discard();
-  const { archives, manifests, label, uuid } = form.value;
+  const { archives, manifests, given } = form.value;
   const controller = new AbortController();
   const scratch = newScratchName();
   let unlock = () => {};
   try {
     if (archives.length === 0) throw new Refusal('archive-missing', {});
-    const options = decide({ ...parseLabel(label), ...parseUuid(uuid.trim()) });
+    const options = optionsOf(given);
+    remember();
     current = controller;
     stage.value = { name: 'building', shown: undefined, storage: undefined };
     unlock = lock(scratch);
@@ -79,11 +82,11 @@ export async function start(): Promise<void> {
     const show = makeProgress(() => performance.now());
     const answer = await build(
       controller.signal,
-      { archives, manifests, options, scratch },
+      { archives, manifests, options, scratch, analyses: knownAnalyses(archives) },
       (progress) => update({ shown: show(progress) }),
       (storage) => update({ storage }),
     );
-    await present({ answer, fileName: imageName(archives[0]!.name) }, unlock);
+    await present({ answer, fileName: imageName(archives[0]!.name) }, { archives, manifests, options }, unlock);
   } catch (error) {
     unlock();
     if (controller.signal.aborted) stage.value = { name: 'cancelled' };
@@ -96,7 +99,7 @@ export async function start(): Promise<void> {
 /** Where this tab keeps what it needs to show a finished image again: gone when the tab is closed. */
 const FINISHED = 'storeimg.finished';
 
-async function present(finished: Finished, unlock: () => void): Promise<void> {
+async function present(finished: Finished, made: Made | undefined, unlock: () => void): Promise<void> {
   const { place } = finished.answer;
   const image = place.kind === 'memory' ? place.blob : await scratchFile(place.scratch);
   const url = URL.createObjectURL(image);
@@ -108,7 +111,7 @@ async function present(finished: Finished, unlock: () => void): Promise<void> {
     unlock();
     discard = () => {};
   };
-  stage.value = { name: 'done', image, url, ...finished };
+  stage.value = { name: 'done', image, url, made, ...finished };
 }
 
 /** Shows the image again that this tab had finished before it was reloaded. */
@@ -120,7 +123,7 @@ export async function restore(): Promise<void> {
   try {
     if (place.kind !== 'opfs' || (await scratchFile(place.scratch)).size !== report.image.bytes)
       throw new Error('gone');
-    await present(finished, lock(place.scratch));
+    await present(finished, undefined, lock(place.scratch));
   } catch {
     sessionStorage.removeItem(FINISHED);
   }
@@ -128,7 +131,7 @@ export async function restore(): Promise<void> {
 
 /** Builds the small closure that the page ships. */
 export async function trySample(): Promise<void> {
-  change({});
+  change({ archives: [], manifests: [] });
   try {
     const fetched = async (name: string) => new File([await (await fetchPart(`sample/${name}`)).blob()], name);
     change({ archives: [await fetched('store.tar')], manifests: [await fetched('closure-sample')] });

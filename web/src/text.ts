@@ -5,6 +5,7 @@ export { displaySize as size } from '../../src/core/index.ts';
 
 export const text = {
   title: 'storeimg',
+  titleOf: { ready: '', cancelled: 'Cancelled', failed: 'Failed', done: 'Ready' },
   tagline: 'A tarball of Nix store paths becomes an ext4 disk image, here in your browser.',
   private:
     'Nothing is uploaded: the work is done here, and your files stay on this machine. The network tab of your browser’s developer tools shows it.',
@@ -16,14 +17,62 @@ export const text = {
   drop: 'or drop files anywhere on this page',
   dropNow: 'Drop the archive here',
   options: 'Options',
-  label: 'Volume label',
-  labelHelp: 'At most 16 bytes. What root=LABEL=… finds.',
-  uuid: 'UUID',
-  uuidHelp: 'Also the seed of directory hashes: the same input gives the same bytes.',
+  /** By flag: what an option is called here, and what it does. A flag without words has the command line's. */
+  option: {
+    label: { label: 'Volume label', help: 'At most 16 bytes. What root=LABEL=… finds.' },
+    size: { label: 'Image size', help: '“fit” is as small as the contents allow; or a size such as 2G.' },
+    nixos: {
+      label: 'Ready to boot NixOS',
+      help: 'Adds the system profile, /sbin/init and the folders that NixOS expects.',
+    },
+    system: { label: 'System', help: 'The store path to boot, where the archive holds more than one system.' },
+    disk: { label: 'Partition table', help: 'Makes a whole disk, to be written onto a card as it is.' },
+    compress: { label: 'Compression', help: 'Of the file that you download.' },
+    profile: { label: 'Profile', help: '“original” makes what nixpkgs’ make-ext4-fs.nix of 2015 meant to make.' },
+    uuid: { label: 'UUID', help: 'Also the seed of directory hashes: the same input gives the same bytes.' },
+    headroom: { label: 'Free space', help: 'Left free at least, for the first boot to write in. Such as 16M.' },
+    'inode-headroom': { label: 'Free inodes', help: 'How many more files the first boot can make.' },
+    reserved: { label: 'Reserved for root', help: 'The share of blocks that only root may fill.' },
+    journal: { label: 'Journal', help: 'Without one the image is smaller, and less safe to write to.' },
+    features: {
+      label: 'ext4 features',
+      help: '“classic” is read by every boot loader and kernel of the last ten years.',
+    },
+    'index-directories': { label: 'Index directories', help: 'Faster look-ups in large folders.' },
+    links: { label: 'Hard links', help: 'Kept as the archive has them, or each a file of its own.' },
+    registration: { label: 'Registration', help: 'What Nix’ database learns of the paths at first boot.' },
+    'allow-missing': {
+      label: 'Allow missing references',
+      help: 'Paths that are referred to and not here are warned of, not refused.',
+    },
+    root: { label: 'Mount point', help: 'Where the filesystem will be mounted.' },
+    time: { label: 'Timestamp', help: 'Of every file: seconds since 1970. Nix’ own is 1.' },
+    uid: { label: 'Owner', help: 'User number of what lies in the store.' },
+    gid: { label: 'Group', help: 'Group number of what lies in the store; 30000 is nixbld.' },
+    audit: { label: 'Read everything back', help: 'Compares every file of the finished image with the archive.' },
+    'no-check': { label: 'Skip e2fsck', help: 'Saves a moment; the image is then not checked.' },
+  } as Readonly<Record<string, { readonly label: string; readonly help: string }>>,
+  inside: 'What is inside',
+  looking: 'Reading the archive…',
+  storePaths: 'Store paths',
+  allEntries: 'Entries',
+  contents: 'Contents',
+  references: 'References',
+  count: (count: number) => count.toLocaleString('en'),
+  system: (name: string) => `System: ${name}`,
+  predicted: (size: string) => `The image will have ${size}.`,
+  predicting: 'Working out the size of the image…',
+  verifying: (percent: number) =>
+    `Contents are being checked in the background (${percent} %); building need not wait.`,
+  verified: 'Contents were read, hashed and searched for references.',
+  problems: 'To be mended before it can be built',
   build: 'Build image',
   cancel: 'Cancel',
   sample: 'Try a sample',
   again: 'Build another',
+  replay: 'Replay it natively',
+  replayHelp: 'A shell script that makes the same image, byte for byte, with native e2fsprogs.',
+  replaying: 'Writing the script…',
   download: 'Download image',
   remove: 'Remove',
   done: 'The image is ready',
@@ -32,6 +81,8 @@ export const text = {
   clean: 'e2fsck found no problem',
   notChecked: 'e2fsck was not run',
   log: 'What e2fsck said',
+  copy: 'Copy',
+  copied: 'Copied',
   warnings: 'Worth knowing',
   folder: (name: string) => `“${name}” is a folder: pack it with tar first.`,
   phase: {
@@ -60,3 +111,10 @@ export const text = {
   notices: 'Licence and exact source',
   version: (version: string) => `Version ${version}`,
 } as const;
+
+/** The engine's sentences speak of the command line's options; here they go by the names of their fields. */
+export const plainly = (sentence: string): string =>
+  sentence.replace(/--([a-z][a-z-]*[a-z])/g, (flag, name) => {
+    const option = text.option[name];
+    return option ? `“${option.label}”` : flag;
+  });

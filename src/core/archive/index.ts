@@ -10,6 +10,7 @@ export type ReadArchive = (source: Source) => AsyncIterable<Entry>;
 
 export { contentOf, piecesOf } from './content.ts';
 export type { Entry } from './entry.ts';
+export { type Size, sizesOf } from './sizes.ts';
 export { readTar } from './tar.ts';
 export { buildTree, type MissingParent, type Node, type Tree } from './tree.ts';
 

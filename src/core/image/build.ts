@@ -15,7 +15,8 @@ function registrationOf({ registered }: Findings, closure: Closure, profile: str
   return writeRegistration(profile === 'original' ? registered.filter(({ path }) => named.has(path)) : registered);
 }
 
-async function plan(
+/** Archives' index → plan, without reading contents; the registration's size is bounded. */
+export async function planIndexed(
   { tree, closure }: Indexed,
   { options }: BuildInput,
   host: ReadHost & Pick<BuildHost, 'program'>,
@@ -34,12 +35,20 @@ export async function planImage(
   input: BuildInput,
   host: ReadHost & Pick<BuildHost, 'program'>,
 ): Promise<{ plan: Plan; registration: Uint8Array | undefined }> {
-  const indexed = await indexInput(input, host);
+  return planWhole(await indexInput(input, host), input, host);
+}
+
+/** The same for archives that are indexed already. */
+export async function planWhole(
+  indexed: Indexed,
+  input: BuildInput,
+  host: ReadHost & Pick<BuildHost, 'program'>,
+): Promise<{ plan: Plan; registration: Uint8Array | undefined }> {
   const findings = await examineContents(indexed, input, host);
   const registration = registrationOf(findings, indexed.closure, input.options.profile);
-  let made = await plan(indexed, input, host);
+  let made = await planIndexed(indexed, input, host);
   if (made.registrationBytes === undefined) return { plan: made, registration: undefined };
-  if (registration.length > made.registrationBytes) made = await plan(indexed, input, host, registration.length);
+  if (registration.length > made.registrationBytes) made = await planIndexed(indexed, input, host, registration.length);
   return { plan: made, registration };
 }
 
@@ -67,7 +76,10 @@ export async function buildImage(input: BuildInput, host: BuildHost): Promise<Bu
     broken = error;
   });
   const make = async (made: Plan) => {
+    // Where the registration comes last, nothing is left to write after it that would be worth a word.
+    let isLast = false;
     const registration = async () => {
+      isLast = profile === 'default';
       host.progress({ phase: 'analyse', done: 0, total: 0, entries: 0 });
       const findings = await timed('analyse', () => examined);
       const bytes = registrationOf(findings, indexed.closure, profile);
@@ -83,16 +95,16 @@ export async function buildImage(input: BuildInput, host: BuildHost): Promise<Bu
     await timed('populate', async () =>
       populate(await load('debugfs'), made, store, registration, (done, entries) => {
         if (broken) throw broken;
-        host.progress({ phase: 'populate', done, total, entries });
+        if (!isLast) host.progress({ phase: 'populate', done, total, entries });
       }),
     );
     return { plan: made, store, remarks };
   };
 
-  const first = await timed('index', () => plan(indexed, input, host));
+  const first = await timed('index', () => planIndexed(indexed, input, host));
   const built = await make(first).catch(async (error) => {
     if (!(error instanceof TooSmall)) throw error;
-    const again = await make(await timed('index', () => plan(indexed, input, host, error.bytes)));
+    const again = await make(await timed('index', () => planIndexed(indexed, input, host, error.bytes)));
     return {
       ...again,
       remarks: [...again.remarks, 'The registration was larger than planned for: the image was built a second time.'],

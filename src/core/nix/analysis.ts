@@ -32,14 +32,23 @@ export interface AnalysisJob {
   readonly wanted: ReadonlySet<ByteString>;
 }
 
-/** Analyses one path after another. `sources` are the archives that the recipes' steps count. */
+/**
+ * Analyses one path after another. `sources` are the archives that the recipes' steps count.
+ * @param progress called after each path with how many are done and the bytes of their NARs
+ */
 export async function analyseRecipes(
   { recipes, wanted }: AnalysisJob,
   sources: readonly Source[],
   newHasher: NewHasher,
+  progress: (paths: number, narBytes: number) => void = () => {},
 ): Promise<PathAnalysis[]> {
   const analyses: PathAnalysis[] = [];
-  for (const recipe of recipes) analyses.push(await analysePath(recipe, sources, wanted, newHasher));
+  let bytes = 0;
+  for (const recipe of recipes) {
+    analyses.push(await analysePath(recipe, sources, wanted, newHasher));
+    bytes += recipe.narSize;
+    progress(analyses.length, bytes);
+  }
   return analyses;
 }
 

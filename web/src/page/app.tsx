@@ -1,6 +1,8 @@
 /** The page: one obvious thing at a time. */
-import { stage } from '../state.ts';
-import { text } from '../text.ts';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { inspection } from '../inspection.ts';
+import { type Stage, stage } from '../state.ts';
+import { plainly, text } from '../text.ts';
 import { Building } from './building.tsx';
 import { Done } from './done.tsx';
 import { hovering } from './drop.ts';
@@ -8,22 +10,54 @@ import { BuildForm } from './form.tsx';
 
 export function App() {
   const now = stage.value;
+  const wrong = now.name === 'failed' ? now.sentence : inspection.value?.failure;
   return (
     <div class={hovering.value ? 'page hovering' : 'page'}>
       <header>
         <h1>{text.title}</h1>
         <p>{text.tagline}</p>
       </header>
-      <main class="card">
-        <div role="alert">{now.name === 'failed' && <p class="error">{now.sentence}</p>}</div>
-        <div role="status">{now.name === 'cancelled' && <p class="notice">{text.cancelled}</p>}</div>
-        {now.name === 'building' ? <Building {...now} /> : now.name === 'done' ? <Done {...now} /> : <BuildForm />}
+      <main ref={useFocus(now.name)}>
+        <div class="card">
+          <div role="alert">{wrong !== undefined && <p class="error">{plainly(wrong)}</p>}</div>
+          <div role="status" class={now.name === 'cancelled' ? 'notice' : 'unseen'}>
+            {saidOf(now)}
+          </div>
+          {now.name === 'building' ? <Building {...now} /> : now.name === 'done' ? <Done {...now} /> : <BuildForm />}
+        </div>
+        <p class="private">{text.private}</p>
       </main>
-      <p class="private">{text.private}</p>
       <footer>
         <span>{text.version(__VERSION__)}</span> <a href="./notices.html">{text.notices}</a>
       </footer>
       {hovering.value && <div class="drop-here">{text.dropNow}</div>}
     </div>
   );
+}
+
+/** What a screen reader hears of a change that nobody pressed for. */
+function saidOf(now: Stage): string {
+  if (now.name === 'building') return text.phase[now.shown?.progress.phase ?? 'index'];
+  return now.name === 'cancelled' ? text.cancelled : now.name === 'done' ? text.done : '';
+}
+
+/** Which element of each stage has the focus when the stage begins: what had it before is gone. */
+const FOCUS: Readonly<Record<Stage['name'], string>> = {
+  ready: 'input[type=file]',
+  cancelled: 'button[type=submit]',
+  failed: 'button[type=submit]',
+  building: 'h2',
+  done: 'h2',
+};
+
+/** Moves the focus when one view gives way to another, and at no other time. */
+function useFocus(name: Stage['name']) {
+  const main = useRef<HTMLElement>(null);
+  const view = name === 'building' || name === 'done' ? name : 'form';
+  const shown = useRef(view);
+  useLayoutEffect(() => {
+    if (shown.current !== view) main.current!.querySelector<HTMLElement>(FOCUS[name])?.focus();
+    shown.current = view;
+  }, [view]);
+  return main;
 }

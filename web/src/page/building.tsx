@@ -6,13 +6,14 @@ import { size, text } from '../text.ts';
 export function Building({ shown, storage }: Extract<Stage, { name: 'building' }>) {
   const percent = Math.floor((shown?.fraction ?? 0) * 100);
   return (
-    <section aria-live="polite">
-      <h2>{text.phase[shown?.progress.phase ?? 'index']}</h2>
+    <section>
+      <h2 tabIndex={-1}>{text.phase[shown?.progress.phase ?? 'index']}</h2>
       <progress aria-label={text.progress} max={100} value={percent}>
         {percent} %
       </progress>
-      <p class="numbers" aria-live="off">
-        {shown ? facts(shown).join(' · ') : ' '}
+      <p class="numbers">
+        <strong>{percent} %</strong>
+        {shown && facts(shown).map((fact) => <span key={fact}>{fact}</span>)}
       </p>
       {storage && <p class="help">{text.storage[storage.kind](size(storage.bytes))}</p>}
       {storage?.doubt !== undefined && <p class="notice">{text.doubt(size(Math.max(0, storage.doubt)))}</p>}

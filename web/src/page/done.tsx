@@ -1,13 +1,15 @@
 /** The finished image. */
 import { type Stage, startAgain } from '../state.ts';
 import { size, text } from '../text.ts';
+import { Replay } from './replay.tsx';
 import { SaveAs } from './save-as.tsx';
+import { Sentences } from './summary.tsx';
 
-export function Done({ answer, image: file, url, fileName }: Extract<Stage, { name: 'done' }>) {
+export function Done({ answer, image: file, url, made, fileName }: Extract<Stage, { name: 'done' }>) {
   const { image, closure, check, warnings, seconds } = answer.report;
   return (
-    <section aria-live="polite">
-      <h2>{text.done}</h2>
+    <section>
+      <h2 tabIndex={-1}>{text.done}</h2>
       <p class="actions">
         <a class="button primary" href={url} download={fileName}>
           {text.download}
@@ -27,16 +29,8 @@ export function Done({ answer, image: file, url, fileName }: Extract<Stage, { na
         <dd>{check ? text.clean : text.notChecked}</dd>
         <dd>{text.took(seconds.total)}</dd>
       </dl>
-      {warnings.length > 0 && (
-        <>
-          <h3>{text.warnings}</h3>
-          <ul class="warnings">
-            {warnings.map((warning) => (
-              <li key={warning}>{warning}</li>
-            ))}
-          </ul>
-        </>
-      )}
+      <Sentences title={text.warnings} kind="warnings" sentences={warnings} />
+      {made && <Replay made={made} fileName={fileName} />}
       {check && (
         <details>
           <summary>{text.log}</summary>

@@ -19,7 +19,7 @@ export function Files({ label, files, onChange, children }: Props) {
     input.current!.files = chosen.files;
   }, [files]);
   return (
-    <div class="field">
+    <div class="field files">
       <label for={id}>{label}</label>
       <input
         ref={input}
@@ -29,9 +29,6 @@ export function Files({ label, files, onChange, children }: Props) {
         aria-describedby={`${id}-help`}
         onChange={({ currentTarget }) => onChange([...(currentTarget.files ?? [])])}
       />
-      <p class="help" id={`${id}-help`}>
-        {children}
-      </p>
       {files.length > 0 && (
         <ul class="chosen">
           {files.map((file) => (
@@ -49,6 +46,9 @@ export function Files({ label, files, onChange, children }: Props) {
           ))}
         </ul>
       )}
+      <p class="help" id={`${id}-help`}>
+        {children}
+      </p>
     </div>
   );
 }

@@ -1,11 +1,20 @@
 /** What to build, and of what. */
-import { useId } from 'preact/hooks';
-import { change, form, start, trySample } from '../state.ts';
+import { form } from '../form.ts';
+import { CONTROLS } from '../options.ts';
+import { change, start, trySample } from '../state.ts';
 import { text } from '../text.ts';
+import { OptionControl } from './control.tsx';
 import { Files } from './files.tsx';
+import { Summary } from './summary.tsx';
+
+/** What most people decide; the rest is folded away. */
+const OFTEN = ['label', 'size', 'nixos', 'disk'];
+
+const often = OFTEN.flatMap((flag) => CONTROLS.find((control) => control.flag === flag) ?? []);
+const seldom = CONTROLS.filter(({ flag }) => !OFTEN.includes(flag));
 
 export function BuildForm() {
-  const { archives, manifests, label, uuid } = form.value;
+  const { archives, manifests } = form.value;
   return (
     <form
       noValidate
@@ -20,15 +29,19 @@ export function BuildForm() {
       <Files label={text.manifest} files={manifests} onChange={(files) => change({ manifests: files })}>
         {text.manifestHelp}
       </Files>
+      <Summary />
+      <div class="options">
+        {often.map((control) => (
+          <OptionControl key={control.flag} control={control} />
+        ))}
+      </div>
       <details>
         <summary>{text.options}</summary>
-        <TextField
-          label={text.label}
-          help={text.labelHelp}
-          value={label}
-          onInput={(value) => change({ label: value })}
-        />
-        <TextField label={text.uuid} help={text.uuidHelp} value={uuid} onInput={(value) => change({ uuid: value })} />
+        <div class="options">
+          {seldom.map((control) => (
+            <OptionControl key={control.flag} control={control} />
+          ))}
+        </div>
       </details>
       <div class="actions">
         <button type="submit" class="primary">
@@ -39,33 +52,5 @@ export function BuildForm() {
         </button>
       </div>
     </form>
-  );
-}
-
-interface TextFieldProps {
-  readonly label: string;
-  readonly help: string;
-  readonly value: string;
-  readonly onInput: (value: string) => void;
-}
-
-function TextField({ label, help, value, onInput }: TextFieldProps) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        type="text"
-        spellcheck={false}
-        autocomplete="off"
-        aria-describedby={`${id}-help`}
-        value={value}
-        onInput={({ currentTarget }) => onInput(currentTarget.value)}
-      />
-      <p class="help" id={`${id}-help`}>
-        {help}
-      </p>
-    </div>
   );
 }

@@ -3,13 +3,20 @@ import { expose } from 'comlink';
 import { type AnalysisJob, analyseRecipes, type PathAnalysis } from '../../../src/core/index.ts';
 import { FileSource } from './file-source.ts';
 import { makeNewHasher } from './hasher.ts';
+import { throttled } from './input.ts';
 
 const api = {
-  async analyse(job: AnalysisJob, archives: readonly File[]): Promise<readonly PathAnalysis[]> {
+  async analyse(
+    job: AnalysisJob,
+    archives: readonly File[],
+    progress: (paths: number, narBytes: number) => void,
+  ): Promise<readonly PathAnalysis[]> {
+    const sources = archives.map((file) => new FileSource(file));
     return analyseRecipes(
       job,
-      archives.map((file) => new FileSource(file)),
+      sources,
       await makeNewHasher(),
+      throttled(progress, () => 'analyse'),
     );
   },
 };

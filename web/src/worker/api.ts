@@ -1,12 +1,25 @@
 /** The worker's interface: all that the page asks of it. Types only. */
-import type { BuildReport, Options, Progress } from '../../../src/core/index.ts';
+import type {
+  BuildReport,
+  Child,
+  Judgement,
+  Options,
+  Overview,
+  PathAnalysis,
+  Progress,
+} from '../../../src/core/index.ts';
 
-export interface BuildRequest {
+export interface InputFiles {
   readonly archives: readonly File[];
   readonly manifests: readonly File[];
+}
+
+export interface BuildRequest extends InputFiles {
   readonly options: Options;
   /** Name of this build's scratch file in OPFS. */
   readonly scratch: string;
+  /** What an inspection has found in the same archives: nothing is then hashed twice. */
+  readonly analyses: readonly PathAnalysis[] | undefined;
 }
 
 /** Where the finished image is. */
@@ -40,4 +53,18 @@ export interface EngineApi {
     progress: (progress: Progress) => void,
     storage: (storage: Storage) => void,
   ): Promise<BuildAnswer>;
+}
+
+/** Looks into archives; `open` comes first, and a worker opens once. */
+export interface InspectorApi {
+  /** @param progress called at most some ten times a second, also while contents are verified */
+  open(files: InputFiles, progress: (progress: Progress) => void): Promise<Overview>;
+  /** Size and findings under these options; contents count once `verify` is through. */
+  judge(options: Options): Promise<Judgement>;
+  /** Reads all contents, unless it is known already what is in them. */
+  verify(known: readonly PathAnalysis[] | undefined): Promise<readonly PathAnalysis[]>;
+  /** What lies in a directory, largest first; '' is the root. */
+  children(path: string): Promise<readonly Child[]>;
+  /** The script that makes the same image natively. */
+  script(options: Options): Promise<Blob>;
 }

@@ -1,32 +1,24 @@
 /** The engine's worker: one build, then the page ends it. */
-import { expose, transfer, wrap } from 'comlink';
-import {
-  type AnalysisJob,
-  type BlockStore,
-  buildImage,
-  MemoryStore,
-  type Progress,
-  Refusal,
-  WriteBackStore,
-} from '../../../src/core/index.ts';
-import { workerFailure } from '../parts.ts';
+import { expose } from 'comlink';
+import { type BlockStore, buildImage, MemoryStore, Refusal, WriteBackStore } from '../../../src/core/index.ts';
 import { removeScratch } from '../scratch.ts';
-import type { AnalysisApi } from './analysis.ts';
-import type { BuildRequest, EngineApi, ImagePlace, Storage } from './api.ts';
+import type { EngineApi, ImagePlace, Storage } from './api.ts';
 import { FileSource } from './file-source.ts';
+import { analyse, readManifest, throttled } from './input.ts';
 import { OpfsBacking } from './opfs.ts';
 import { loadProgram } from './programs.ts';
 
-/** Milliseconds between two reports of the same phase. */
-const PROGRESS_EVERY = 100;
 /** An image up to this size is made in memory; any larger one on disk. */
 const SMALL = 64 * 2 ** 20;
 /** Where there is no disk storage, memory holds this much at most. */
 const MOST_IN_MEMORY = 2 ** 30;
 
 const api: EngineApi = {
-  async build({ archives, manifests, options, scratch }, progress, storage) {
+  async build({ archives, manifests, options, scratch, analyses }, progress, storage) {
     const image = new Image(scratch, storage);
+    // The analysis runs beside everything else; its progress is told when the build waits for it.
+    let isWaiting = false;
+    const tell = throttled(progress, ({ phase }) => phase);
     try {
       const input = {
         archives: archives.map((file) => new FileSource(file)),
@@ -36,8 +28,11 @@ const api: EngineApi = {
       const report = await buildImage(input, {
         program: loadProgram,
         createStore: (size) => image.createStore(size),
-        analyse: (job) => analyse(job, archives),
-        progress: throttled(progress),
+        analyse: async (job) => analyses ?? analyse(job, archives, (analysed) => isWaiting && tell(analysed)),
+        progress(made) {
+          isWaiting = made.phase === 'analyse';
+          tell(made);
+        },
         now: () => performance.now(),
       });
       return { report, place: image.finish() };
@@ -101,37 +96,6 @@ function blobOf(store: MemoryStore): Blob {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   for (const [bytes, length] of store.pieces()) parts.push(bytes ?? new Uint8Array(length));
   return new Blob(parts);
-}
-
-async function readManifest(file: File) {
-  try {
-    return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
-  } catch (error) {
-    throw new Refusal('source-unreadable', { name: file.name, why: (error as Error).message });
-  }
-}
-
-async function analyse(job: AnalysisJob, archives: BuildRequest['archives']) {
-  const worker = new Worker(new URL('./analysis.ts', import.meta.url), { type: 'module' });
-  try {
-    const buffers = job.recipes.flatMap(({ frames, steps }) => [frames.buffer, steps.buffer]);
-    const analyses = wrap<AnalysisApi>(worker).analyse(transfer(job, buffers), archives);
-    return await Promise.race([analyses, workerFailure(worker)]);
-  } finally {
-    worker.terminate();
-  }
-}
-
-function throttled(report: (progress: Progress) => void): (progress: Progress) => void {
-  let phase: string | undefined;
-  let at = 0;
-  return (progress) => {
-    const now = performance.now();
-    if (progress.phase === phase && now - at < PROGRESS_EVERY) return;
-    phase = progress.phase;
-    at = now;
-    report(progress);
-  };
 }
 
 expose(api);

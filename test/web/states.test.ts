@@ -1,0 +1,115 @@
+/**
+ * Every state of the page, in light and dark, wide and narrow: nothing is wider than its window, axe-core finds nothing.
+ * With SCREENSHOTS set, a folder gets a picture of each (npm run screenshots).
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { everyKind, manifestOf } from '../fixtures/small-closures.ts';
+import { pack, type Tree, writeTree } from '../fixtures/tree.ts';
+import { type Browser, launch, type StoreimgPage, serve } from './page.ts';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const pictures = process.env.SCREENSHOTS;
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+let server: Awaited<ReturnType<typeof serve>>;
+let browser: Browser;
+let tab: StoreimgPage;
+
+async function packed(name: string, tree: Tree): Promise<void> {
+  await mkdir(at(`${name}.tree`));
+  await writeTree(at(`${name}.tree`), tree);
+  await pack(at(`${name}.tree`), at(`${name}.tar`));
+}
+
+beforeAll(async () => {
+  await packed('closure', everyKind);
+  await writeFile(at('closure-x'), manifestOf(everyKind));
+  await writeFile(at('photo.jpg'), '\xff\xd8\xff no archive'.repeat(1000));
+  server = await serve();
+  browser = await launch(server.url);
+  tab = await browser.open();
+});
+
+afterAll(async () => {
+  await browser.close();
+  server.close();
+});
+
+const LOOKS = [1280, 360, 320].flatMap((width) => (['light', 'dark'] as const).map((scheme) => ({ width, scheme })));
+
+async function look(state: string): Promise<void> {
+  for (const { width, scheme } of LOOKS) {
+    await tab.page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await tab.page.setViewportSize({ width, height: 800 });
+    const where = `${state}, ${width}, ${scheme}`;
+    expect(await tab.page.evaluate(() => document.documentElement.scrollWidth), where).toBeLessThanOrEqual(width);
+    expect(await findings(), where).toEqual([]);
+    if (pictures && width !== 320)
+      await tab.page.screenshot({ path: join(pictures, `${state}-${width}-${scheme}.png`), fullPage: true });
+  }
+}
+
+/** What axe-core finds, in short. Evaluated from outside: the page's policy allows no script but its own. */
+async function findings(): Promise<string[]> {
+  if (!(await tab.page.evaluate(() => 'axe' in window))) await tab.page.evaluate(axe);
+  return tab.page.evaluate(async () => {
+    const { violations } = await (
+      window as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+      }
+    ).axe.run();
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+  });
+}
+
+test('ready', () => look('ready'));
+
+test('options', async () => {
+  await tab.page.getByText('Options', { exact: true }).click();
+  await tab.fill('UUID', 'nonsense');
+  await look('options');
+  await tab.page.reload();
+});
+
+test('refused: a photo says at once what it is not', async () => {
+  await tab.choose([at('photo.jpg')]);
+  expect(await tab.refusal()).toMatch(/photo\.jpg is not a tar archive/);
+  await look('refused');
+});
+
+test('chosen: what is inside, how large the image will be, what is wrong', async () => {
+  await tab.choose([at('closure.tar')], [at('closure-x')]);
+  await tab.page.getByText('Contents were read').waitFor();
+  const inside = tab.page.getByRole('region', { name: 'What is inside' });
+  expect(await inside.textContent()).toMatch(/Store paths.*Entries.*The image will have [\d.]+ MiB/);
+  await look('chosen');
+  await tab.page.reload();
+});
+
+test('building', async () => {
+  // A server that is slow to hand out e2fsck holds the build where it can be looked at.
+  await tab.page.route('**/e2fsck-*', () => {});
+  await tab.choose([at('closure.tar')]);
+  await tab.build().click();
+  await tab.page.getByRole('heading', { name: 'Checking with e2fsck' }).waitFor();
+  expect(await tab.page.title()).toMatch(/^\d+ % · storeimg$/);
+  await look('building');
+});
+
+test('cancelled', async () => {
+  await tab.cancel().click();
+  await tab.page.unrouteAll();
+  await look('cancelled');
+});
+
+test('done', async () => {
+  await tab.choose([at('closure.tar')], [at('closure-x')]);
+  await tab.build().click();
+  await tab.finished();
+  await tab.page.getByText('What e2fsck said').click();
+  await look('done');
+});

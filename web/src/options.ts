@@ -1,0 +1,81 @@
+/** Rows of the engine's table of options → controls. A row, or a choice of it, that is still pending has none. */
+import { decide, OPTIONS, type OptionRow, type Options, sentence } from '../../src/core/index.ts';
+
+/** What a person asked for, by flag; a switch has the text 'on'. What is absent is left to its default. */
+export type Given = Readonly<Record<string, string>>;
+
+export interface Control {
+  readonly flag: string;
+  /** `choice`: one of `words`; `text`: anything, `words` being suggestions. */
+  readonly kind: 'switch' | 'choice' | 'text';
+  readonly words: readonly string[];
+  /** The engine's own sentence, for where the page has none. */
+  readonly help: string;
+  readonly set: (text: string) => Partial<Options>;
+}
+
+export const SWITCHED_ON = 'on';
+
+/** Nothing that a page could do: holes in a file are the command line's. */
+const NOT_HERE = new Set(['sparse']);
+
+export const CONTROLS: readonly Control[] = OPTIONS.flatMap((row) => (NOT_HERE.has(row.flag) ? [] : toControl(row)));
+
+function toControl({ flag, value, help, set }: OptionRow): Control[] {
+  if (!set) return [];
+  if (value === undefined) return [{ flag, kind: 'switch', words: [], help, set }];
+  const parts = value.split(/\|(?![^[]*\])/);
+  const words = parts.filter((part) => /^[a-z/-]+$/.test(part));
+  const working = words.filter((word) => !isPending(set, word));
+  if (words.length < parts.length) return [{ flag, kind: 'text', words: working, help, set }];
+  return working.length > 1 ? [{ flag, kind: 'choice', words: working, help, set }] : [];
+}
+
+function isPending(set: Control['set'], word: string): boolean {
+  try {
+    set(word);
+    return false;
+  } catch (error) {
+    return (error as { code?: string }).code === 'option-pending';
+  }
+}
+
+/** The text that stands for the default: found by asking the row which text means it. */
+export function defaultText({ kind, words, set }: Control, defaults: Options): string {
+  if (kind === 'switch') return '';
+  const numbers = Object.values(defaults).flatMap((value) => textsOf(value));
+  const candidates = kind === 'choice' ? words : [...words, ...numbers.sort((a, b) => a.length - b.length)];
+  return candidates.find((text) => means(set, text, defaults)) ?? '';
+}
+
+const textsOf = (value: Options[keyof Options]): string[] =>
+  typeof value === 'number' ? [`${value}`, `${value / 2 ** 20}M`, `${value}%`] : [`${value}`];
+
+function means(set: Control['set'], text: string, defaults: Options): boolean {
+  try {
+    return Object.entries(set(text)).every(([key, value]) => defaults[key as keyof Options] === value);
+  } catch {
+    return false;
+  }
+}
+
+/** What is wrong with a text, as a sentence. */
+export function problemOf({ set }: Control, text: string): string | undefined {
+  try {
+    set(text);
+    return undefined;
+  } catch (error) {
+    return sentence(error);
+  }
+}
+
+/** @throws Refusal for the first text that is no value of its option */
+export function optionsOf(given: Given): Options {
+  const chosen = CONTROLS.filter(({ flag }) => given[flag] !== undefined);
+  return decide(Object.assign({}, ...chosen.map(({ flag, set }) => set(given[flag]!))));
+}
+
+/** The defaults under what was given: a profile has its own. */
+export function defaultsOf({ profile }: Given): Options {
+  return optionsOf(profile === undefined ? {} : { profile });
+}

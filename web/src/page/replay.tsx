@@ -1,0 +1,43 @@
+/** The plan's script, made when asked for: the same image natively. */
+import { useState } from 'preact/hooks';
+import { sentence } from '../../../src/core/index.ts';
+import { inspect } from '../bridge.ts';
+import { knownAnalyses } from '../inspection.ts';
+import type { Made } from '../state.ts';
+import { plainly, text } from '../text.ts';
+import { download } from './download.ts';
+
+export function Replay({ made, fileName }: { readonly made: Made; readonly fileName: string }) {
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<string>();
+  const write = async () => {
+    const end = new AbortController();
+    setError(undefined);
+    setBusy(true);
+    try {
+      const engine = inspect(end.signal);
+      await engine.open(made, () => {});
+      const known = knownAnalyses(made.archives);
+      if (known) await engine.verify(known);
+      download(await engine.script(made.options), fileName.replace(/\.img$/, '.plan.sh'));
+    } catch (thrown) {
+      setError(sentence(thrown));
+    } finally {
+      end.abort();
+      setBusy(false);
+    }
+  };
+  return (
+    <div class="replay">
+      <button type="button" onClick={() => void write()}>
+        {isBusy ? text.replaying : text.replay}
+      </button>
+      <p class="help">{text.replayHelp}</p>
+      {error && (
+        <p class="error" role="alert">
+          {plainly(error)}
+        </p>
+      )}
+    </div>
+  );
+}

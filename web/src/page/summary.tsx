@@ -1,0 +1,68 @@
+/** What was found in the chosen archives so far. */
+import type { Overview } from '../../../src/core/index.ts';
+import { inspection } from '../inspection.ts';
+import { plainly, size, text } from '../text.ts';
+
+export function Summary() {
+  const found = inspection.value;
+  if (!found || found.failure !== undefined) return null;
+  const { overview, judgement, shown } = found;
+  const percent = Math.floor((shown?.fraction ?? 0) * 100);
+  return (
+    <section class="inside" aria-label={text.inside}>
+      <h2>{text.inside}</h2>
+      {overview ? (
+        <>
+          <dl class="tally">
+            {facts(overview).map(([name, value]) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+          {overview.system !== undefined && <p>{text.system(overview.system)}</p>}
+          <p class="predicted">
+            {judgement ? judgement.bytes && text.predicted(size(judgement.bytes)) : text.predicting}
+          </p>
+          <Sentences title={text.problems} kind="errors" sentences={judgement?.errors ?? []} />
+          <Sentences title={text.warnings} kind="warnings" sentences={judgement?.warnings ?? []} />
+          <p class="help">{shown ? text.verifying(percent) : text.verified}</p>
+        </>
+      ) : (
+        <p class="help">
+          {text.looking} {shown && text.entries(shown.progress.entries)}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function facts({ storePaths, entries, contentBytes, references }: Overview): [name: string, value: string][] {
+  return [
+    [text.storePaths, text.count(storePaths)],
+    [text.allEntries, text.count(entries)],
+    [text.contents, size(contentBytes)],
+    ...(references === undefined ? [] : [[text.references, text.count(references)] as [string, string]]),
+  ];
+}
+
+interface SentencesProps {
+  readonly title: string;
+  readonly kind: 'errors' | 'warnings';
+  readonly sentences: readonly string[];
+}
+
+export function Sentences({ title, kind, sentences }: SentencesProps) {
+  if (sentences.length === 0) return null;
+  return (
+    <>
+      <h3>{title}</h3>
+      <ul class={kind}>
+        {sentences.map((sentence) => (
+          <li key={sentence}>{plainly(sentence)}</li>
+        ))}
+      </ul>
+    </>
+  );
+}

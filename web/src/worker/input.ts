@@ -1,0 +1,55 @@
+/** What both workers that read archives share: manifests, the analysis in a worker of its own, reports in good time. */
+import { proxy, transfer, wrap } from 'comlink';
+import {
+  type AnalysisJob,
+  type ManifestFile,
+  type PathAnalysis,
+  type Progress,
+  Refusal,
+} from '../../../src/core/index.ts';
+import { workerFailure } from '../parts.ts';
+import type { AnalysisApi } from './analysis.ts';
+
+export async function readManifest(file: File): Promise<ManifestFile> {
+  try {
+    return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
+  } catch (error) {
+    throw new Refusal('source-unreadable', { name: file.name, why: (error as Error).message });
+  }
+}
+
+/** Hashes and searches contents in another worker; `progress` counts its bytes and store paths. */
+export async function analyse(
+  job: AnalysisJob,
+  archives: readonly File[],
+  progress: (progress: Progress) => void,
+): Promise<readonly PathAnalysis[]> {
+  const worker = new Worker(new URL('./analysis.ts', import.meta.url), { type: 'module' });
+  const total = job.recipes.reduce((sum, { narSize }) => sum + narSize, 0);
+  const report = (entries: number, done: number) => progress({ phase: 'analyse', done, total, entries });
+  try {
+    const buffers = job.recipes.flatMap(({ frames, steps }) => [frames.buffer, steps.buffer]);
+    const analyses = wrap<AnalysisApi>(worker).analyse(transfer(job, buffers), archives, proxy(report));
+    return await Promise.race([analyses, workerFailure(worker)]);
+  } finally {
+    worker.terminate();
+  }
+}
+
+/** Milliseconds between two reports of the same phase. */
+const PROGRESS_EVERY = 100;
+
+export function throttled<A extends unknown[]>(
+  report: (...facts: A) => void,
+  phaseOf: (...facts: A) => unknown,
+): (...facts: A) => void {
+  let phase: unknown;
+  let at = 0;
+  return (...facts) => {
+    const now = performance.now();
+    if (phaseOf(...facts) === phase && now - at < PROGRESS_EVERY) return;
+    phase = phaseOf(...facts);
+    at = now;
+    report(...facts);
+  };
+}

@@ -1,0 +1,35 @@
+/** The worker that looks into archives while a person decides. It makes nothing, and can be ended at any moment. */
+import { expose } from 'comlink';
+import { Inspector, planScript } from '../../../src/core/index.ts';
+import mke2fsConf from '../../../wasm/mke2fs.conf?raw';
+import type { InspectorApi } from './api.ts';
+import { FileSource } from './file-source.ts';
+import { analyse, readManifest, throttled } from './input.ts';
+import { loadProgram } from './programs.ts';
+
+let inspector: Inspector;
+
+const api: InspectorApi = {
+  async open({ archives, manifests }, progress) {
+    const report = throttled(progress, ({ phase }) => phase);
+    const input = {
+      archives: archives.map((file) => new FileSource(file)),
+      manifests: await Promise.all(manifests.map(readManifest)),
+    };
+    inspector = await Inspector.open(input, {
+      program: loadProgram,
+      analyse: (job) => analyse(job, archives, report),
+      progress: report,
+    });
+    return inspector.overview;
+  },
+  judge: (options) => inspector.judge(options),
+  verify: (known) => inspector.verify(known),
+  children: async (path) => inspector.children(path),
+  async script(options) {
+    const { plan, registration } = await inspector.replay(options);
+    return new Blob([...planScript(plan, registration, mke2fsConf)], { type: 'text/x-shellscript' });
+  },
+};
+
+expose(api);
