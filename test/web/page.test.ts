@@ -166,3 +166,19 @@ test('nothing is asked of any other origin', () => {
     [],
   );
 });
+
+test('the page itself forbids requests elsewhere and scripts that it did not bring', async () => {
+  const fresh = await browser.open();
+  const violations = await fresh.page.evaluate(async () => {
+    const found: string[] = [];
+    addEventListener('securitypolicyviolation', ({ effectiveDirective }) => found.push(effectiveDirective));
+    await fetch('https://storeimg.invalid/').catch(() => {});
+    const script = document.createElement('script');
+    script.textContent = 'window.ran = true';
+    document.body.append(script);
+    await new Promise((resolve) => setTimeout(resolve));
+    return [...found, 'ran' in window];
+  });
+  expect(violations).toEqual(['connect-src', 'script-src-elem', false]);
+  await fresh.page.close();
+});

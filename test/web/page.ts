@@ -4,7 +4,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { extname, join, normalize } from 'node:path';
+import { basename, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
@@ -17,11 +17,19 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
+export interface Server {
+  readonly url: string;
+  /** From now on this file has other bytes. */
+  renew(name: string): void;
+  close(): void;
+}
+
 /**
  * Serves `dist/` below a path, as a plain static host would: no special headers, no type for WebAssembly.
  * @param lacks what the host has lost
  */
-export async function serve(path = '/some/where/', lacks?: RegExp): Promise<{ url: string; close: () => void }> {
+export async function serve(path = '/some/where/', lacks?: RegExp): Promise<Server> {
+  const newer = new Set<string>();
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url!, 'http://localhost');
     const file = join(dist, normalize(pathname.slice(path.length) || 'index.html'));
@@ -29,11 +37,19 @@ export async function serve(path = '/some/where/', lacks?: RegExp): Promise<{ ur
       pathname.startsWith(path) && !lacks?.test(file) && (await stat(file).catch(() => undefined))?.isFile();
     if (!found) return void response.writeHead(404).end();
     response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+    if (newer.has(basename(file))) response.write('/* newer */');
     createReadStream(file).pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://localhost:${port}${path}`, close: () => server.close() };
+  return {
+    url: `http://localhost:${port}${path}`,
+    renew: (name) => void newer.add(name),
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
 
 export interface Browser {

@@ -31,6 +31,8 @@ beforeAll(async () => {
   await writeFile(at('photo.jpg'), '\xff\xd8\xff no archive'.repeat(1000));
   server = await serve();
   browser = await launch(server.url);
+  // Its copy of the page would answer for the server that is to be slow.
+  await browser.context.route('**/sw.js', (route) => route.abort());
   tab = await browser.open();
 });
 

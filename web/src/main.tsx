@@ -8,8 +8,10 @@ import { removeLeftovers } from './scratch.ts';
 import { isFormOpen, restore, stage } from './state.ts';
 import './style.css';
 import { text } from './text.ts';
+import { keepOffline } from './update.ts';
 
 acceptDrops();
+keepOffline();
 void restore().then(removeLeftovers);
 followForm(isFormOpen);
 stayAwake(computed(() => stage.value.name === 'building'));

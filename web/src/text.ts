@@ -109,6 +109,7 @@ export const text = {
   saving: 'Saving…',
   saved: 'Saved.',
   notices: 'Licence and exact source',
+  update: 'Change to the newer version',
   version: (version: string) => `Version ${version}`,
 } as const;
 

@@ -1,8 +1,9 @@
 /** The page: one obvious thing at a time. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { inspection } from '../inspection.ts';
-import { type Stage, stage } from '../state.ts';
+import { isFormOpen, type Stage, stage } from '../state.ts';
 import { plainly, text } from '../text.ts';
+import { update } from '../update.ts';
 import { Building } from './building.tsx';
 import { Done } from './done.tsx';
 import { hovering } from './drop.ts';
@@ -29,6 +30,11 @@ export function App() {
       </main>
       <footer>
         <span>{text.version(__VERSION__)}</span> <a href="./notices.html">{text.notices}</a>
+        {update.value && isFormOpen.value && (
+          <button type="button" onClick={update.value}>
+            {text.update}
+          </button>
+        )}
       </footer>
       {hovering.value && <div class="drop-here">{text.dropNow}</div>}
     </div>
