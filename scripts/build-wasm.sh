@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds e2fsprogs' programs as WebAssembly into wasm/dist, or natively from the same tree into wasm/native (--native:
-# what the tests compare with). Does nothing when nothing it reads has changed.
+# Builds e2fsprogs' programs as WebAssembly into wasm/dist, or natively from the same tree: what the tests compare with
+# into wasm/native (--native), e2fsprogs' own tests and what else they need into wasm/upstream (--upstream). Does nothing
+# when nothing it reads has changed.
 #
 #   E2FSPROGS_SOURCE=DIR   take the two tarballs named in wasm/SHA256SUMS from DIR instead of downloading them
 #   XDG_CACHE_HOME         tarballs and finished programs are kept in its storeimg/; deleting that is always safe
@@ -13,6 +14,8 @@ upstream=1.47.2 revision=1.47.2-3 suite=trixie
 
 # Each program where e2fsprogs' own Makefiles make it.
 programs=(misc/mke2fs misc/dumpe2fs debugfs/debugfs e2fsck/e2fsck resize/resize2fs)
+# What else e2fsprogs' own tests call.
+upstream_programs=(misc/tune2fs misc/e2image misc/e2undo tests/progs/crcsum)
 
 # Nothing that only a running Linux system needs; e2fsprogs' own libuuid and libblkid, so that the machine's don't matter.
 configure_options=(
@@ -52,8 +55,7 @@ debugfs_link=(
 
 # Is there anything to do? ----------------------------------------------------------------------------------------------
 
-kind=dist
-[ "${1-}" != --native ] || kind=native
+kind=${1---dist} kind=${kind#--}
 out=$PWD/wasm/$kind
 
 if [ $kind = dist ]; then
@@ -67,7 +69,7 @@ else
 fi
 
 inputs=(scripts/build-wasm.sh wasm/SHA256SUMS wasm/mke2fs.conf)
-[ $kind = native ] || inputs+=(wasm/config.site wasm/*.[ch])
+[ $kind != dist ] || inputs+=(wasm/config.site wasm/*.[ch])
 key=$({ echo "$compiler"; sha256sum "${inputs[@]}"; } | sha256sum | cut -c 1-16)
 [ "$(cat "$out/key" 2>/dev/null)" != "$key" ] || exit 0
 
@@ -158,18 +160,30 @@ if [ $kind = dist ]; then
   done
   suffix=.wasm
 else
+  if [ $kind = upstream ]; then
+    programs=("${upstream_programs[@]}")
+    configure_options+=(--enable-imager)
+  fi
   step "configuring" ../configure "${configure_options[@]}" CFLAGS=-O2
   step "compiling" make -j"$(nproc)" libs
   for program in "${programs[@]}"; do
-    step "linking $program" make -j"$(nproc)" -C "${program%/*}" "${program#*/}"
+    step "linking $program" make -j"$(nproc)" -C "${program%/*}" "${program##*/}"
   done
   suffix=
 fi
 
 mkdir "$work/finished"
-for program in "${programs[@]}"; do
-  cp "$program" "$work/finished/${program#*/}$suffix"
-done
+if [ $kind = upstream ]; then
+  # Where its tests look for things: their sources in tests/, what is made for them in built/.
+  step "making tests" make -C tests test_one mke2fs.conf test_data.tmp
+  cp -r ../tests "$work/finished"
+  mkdir "$work/finished/built"
+  cp --parents "${programs[@]}" tests/{test_one,mke2fs.conf,test_data.tmp} -t "$work/finished/built"
+else
+  for program in "${programs[@]}"; do
+    cp "$program" "$work/finished/${program##*/}$suffix"
+  done
+fi
 echo "$key" >"$work/finished/key"
 deliver "$work/finished" "$cache/$kind-$key"
 deliver "$work/finished" "$out"

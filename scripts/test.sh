@@ -7,9 +7,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 need_npm
 # Real Nix makes the closures, native e2fsprogs gets a clock that stands still, a real browser opens the page.
 # GRUB and 7-Zip read images of their own accord.
-need_debian nix-bin faketime chromium mount python3 grub-common 7zip
+need_debian nix-bin faketime chromium mount perl-base python3 util-linux grub-common 7zip
 bash scripts/build-wasm.sh
 bash scripts/build-wasm.sh --native
+bash scripts/build-wasm.sh --upstream
 bash scripts/build.sh
 
 exec npx vitest run "$@"

@@ -23,7 +23,7 @@
 	__attribute__((import_module("storeimg"), import_name(#name)))
 
 /* Offsets and sizes are doubles: exact to 2^53, and cheaper to pass than i64. */
-HOST(open) int host_open(const char *path);	/* descriptor or -1 */
+HOST(open) int host_open(const char *path, int flags);	/* descriptor or -1 */
 HOST(size) double host_size(int fd);
 HOST(resize) void host_resize(int fd, double size);
 HOST(zero) void host_zero(int fd, double offset, double length);
@@ -36,11 +36,15 @@ __attribute__((constructor)) static void unbuffer_stdout(void)
 
 int open(const char *path, int flags, ...)
 {
-	int fd = host_open(path);
+	int fd = host_open(path, flags);
 
-	(void) flags;
-	if (fd < 0)
+	if (fd < 0) {
 		errno = ENOENT;
+	} else if (flags & O_DIRECTORY) {
+		close(fd);
+		fd = -1;
+		errno = ENOTDIR;
+	}
 	return fd;
 }
 
@@ -100,11 +104,17 @@ int posix_fadvise(int fd, off_t offset, off_t length, int advice)
 	return 0;
 }
 
-/* Configuration files, mount tables, logs: the programs' defaults are meant. */
+/* Configuration files, mount tables, logs: a host that has none answers so. */
 FILE *fopen(const char *restrict path, const char *restrict mode)
 {
-	errno = ENOENT;
-	return NULL;
+	static const int create[] = {
+		['w'] = O_WRONLY | O_CREAT | O_TRUNC,
+		['a'] = O_WRONLY | O_CREAT | O_APPEND,
+		['r'] = O_RDONLY,
+	};
+	int fd = open(path, create[*mode & 0x7f]);
+
+	return fd < 0 ? NULL : fdopen(fd, mode);
 }
 
 /* WebAssembly's pages of 64 KiB would make mke2fs round the block count. */
@@ -120,6 +130,16 @@ long sysconf(int name)
 int dup(int fd)
 {
 	return fd;
+}
+
+/*
+ * The clock stands still, and the C library would wait for it: e2fsck does
+ * before a filesystem with multiple mount protection, which nobody else has
+ * open here.
+ */
+unsigned sleep(unsigned seconds)
+{
+	return 0;
 }
 
 uid_t getuid(void) { return 0; }

@@ -108,6 +108,22 @@ describe('runProgram', () => {
     expect(written).toBeLessThan(8 * 2 ** 20);
   });
 
+  test('reads a configuration file where its host has one', () => {
+    const { files } = host;
+    const configuration = bytesSource('mke2fs.conf', Buffer.from('[defaults]\n\tblocksize = 2048\n'));
+    host = { ...host, files: (path) => (path.endsWith('/mke2fs.conf') ? configuration : files(path)) };
+    expect(runProgram(wasmModule('mke2fs'), ['image'], host).output).toContain(
+      'Creating filesystem with 4096 2k blocks',
+    );
+  });
+
+  test('does not wait for others to let go of a filesystem with multiple mount protection', () => {
+    runProgram(wasmModule('mke2fs'), ['-q', '-O', 'mmp', '-b', '4096', 'image'], host);
+    const { status, output } = runProgram(wasmModule('e2fsck'), ['-f', '-y', 'image'], host);
+    expect(output).toContain('Pass 5');
+    expect(status).toBe(0);
+  });
+
   test('has a clock that stands still', () => {
     host = { ...host, clock: 86_400 * 365 };
     runProgram(wasmModule('mke2fs'), ['-q', '-t', 'ext4', 'image'], host);
