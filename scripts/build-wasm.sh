@@ -5,7 +5,7 @@
 #
 #   E2FSPROGS_SOURCE=DIR   take the two tarballs named in wasm/SHA256SUMS from DIR instead of downloading them
 #   XDG_CACHE_HOME         tarballs and finished programs are kept in its storeimg/; deleting that is always safe
-source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/compile.sh"
 
 # What to build ---------------------------------------------------------------------------------------------------------
 
@@ -59,32 +59,17 @@ kind=${1---dist} kind=${kind#--}
 out=$PWD/wasm/$kind
 
 if [ $kind = dist ]; then
-  command -v emcc >/dev/null || need_debian emscripten
-  # Debian's emscripten finds Debian's acorn only so when Node.js is not Debian's.
-  export NODE_PATH=/usr/share/nodejs${NODE_PATH:+:$NODE_PATH}
+  need_emscripten
   compiler=$(emcc --version)
 else
   command -v gcc >/dev/null || need_debian gcc libc6-dev
   compiler=$(gcc --version)
 fi
 
-inputs=(scripts/build-wasm.sh wasm/SHA256SUMS wasm/mke2fs.conf)
+inputs=(scripts/build-wasm.sh scripts/compile.sh wasm/SHA256SUMS wasm/mke2fs.conf)
 [ $kind != dist ] || inputs+=(wasm/config.site wasm/*.[ch])
 key=$({ echo "$compiler"; sha256sum "${inputs[@]}"; } | sha256sum | cut -c 1-16)
 [ "$(cat "$out/key" 2>/dev/null)" != "$key" ] || exit 0
-
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/storeimg
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-# Copies the finished programs in $1 to $2, whole or not at all.
-deliver() {
-  mkdir -p "${2%/*}"
-  rm -rf "$2.new"
-  cp -r "$1" "$2.new"
-  rm -rf "$2"
-  mv "$2.new" "$2"
-}
 
 if [ -e "$cache/$kind-$key" ]; then
   deliver "$cache/$kind-$key" "$out"
@@ -93,37 +78,7 @@ fi
 
 # Source ----------------------------------------------------------------------------------------------------------------
 
-say() { echo "build-wasm: $*" >&2; }
-
-# Debian's source package from the mirror that this machine uses, with lists of our own: the system's stay as they are.
-download() {
-  local mirror apt=$work/apt
-  mirror=$(apt-get update --print-uris | grep -o -m 1 "[^']*/debian/dists/")
-  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-  echo "deb-src ${mirror%dists/} $suite main" >"$apt/sources.list"
-  local options=(-q -oDir::Etc::SourceList="$apt/sources.list" -oDir::Etc::SourceParts=/dev/null
-    -oDir::State::Lists="$apt/lists" -oDir::Cache="$apt/cache" -oAPT::Sandbox::User=)
-  apt-get "${options[@]}" update
-  cd "$1"
-  apt-get "${options[@]}" source --download-only --only-source "e2fsprogs=$revision"
-}
-
-verified() { (cd "$1" && sha256sum --check --status "$OLDPWD/wasm/SHA256SUMS") 2>/dev/null; }
-
-source=${E2FSPROGS_SOURCE:-$cache/source}
-if ! verified "$source"; then
-  if [ -z "${E2FSPROGS_SOURCE-}" ] && command -v apt-get >/dev/null; then
-    say "downloading e2fsprogs $revision"
-    mkdir -p "$source"
-    # Fails, too, when a mirror lacks the signature beside the tarballs; the hashes decide.
-    (download "$source") >"$work/log" 2>&1 || verified "$source" || cat "$work/log" >&2
-  fi
-  if ! verified "$source"; then
-    say "no e2fsprogs $revision as pinned in wasm/SHA256SUMS in $source: put the two tarballs of" \
-      "Debian's source package into a folder and name it in E2FSPROGS_SOURCE"
-    exit 1
-  fi
-fi
+need_source "e2fsprogs $revision" wasm/SHA256SUMS E2FSPROGS_SOURCE "$suite" "e2fsprogs=$revision"
 
 need_debian make patch xz-utils gcc libc6-dev
 say "unpacking and patching"
@@ -136,12 +91,6 @@ done < <(sed 's/#.*//; /^\s*$/d' "$tree/debian/patches/series")
 cp wasm/mke2fs.conf "$tree/misc/mke2fs.conf.custom.in" # what mke2fs goes by when it finds no configuration file
 
 # Build -----------------------------------------------------------------------------------------------------------------
-
-# Runs a step quietly; shows what it said when it fails.
-step() {
-  say "$1"
-  "${@:2}" >"$work/log" 2>&1 || { cat "$work/log" >&2; say "failed: $1"; exit 1; }
-}
 
 build=$tree/$kind
 mkdir "$build"
