@@ -9,7 +9,7 @@ need_npm
 # GRUB and 7-Zip read images of their own accord.
 need_debian nix-bin faketime chromium mount perl-base python3 util-linux grub-common 7zip
 # A virtual machine boots what the page makes.
-need_debian qemu-system-x86 linux-image-cloud-amd64 initramfs-tools cpio busybox-static
+need_debian qemu-system-x86 linux-image-cloud-amd64 initramfs-tools cpio busybox-static u-boot-qemu
 bash scripts/build-wasm.sh
 bash scripts/build-wasm.sh --native
 bash scripts/build-wasm.sh --upstream
