@@ -32,7 +32,7 @@ export const text = {
     uuid: { label: 'UUID', help: 'Also the seed of directory hashes: the same input gives the same bytes.' },
     headroom: { label: 'Free space', help: 'Left free at least, for the first boot to write in. Such as 16M.' },
     'inode-headroom': { label: 'Free inodes', help: 'How many more files the first boot can make.' },
-    reserved: { label: 'Reserved for root', help: 'The share of blocks that only root may fill.' },
+    reserved: { label: 'Reserved for root', help: 'The share of blocks, in percent, that only root may fill.' },
     journal: { label: 'Journal', help: 'Without one the image is smaller, and less safe to write to.' },
     features: {
       label: 'ext4 features',
@@ -96,10 +96,15 @@ export const text = {
   entries: (count: number) => `${count.toLocaleString('en')} entries`,
   rate: (size: string) => `${size}/s`,
   left: (seconds: number) => (seconds < 60 ? `${seconds} s left` : `${Math.ceil(seconds / 60)} min left`),
-  took: (seconds: number) => `built in ${seconds.toFixed(1)} s`,
+  took: (seconds: number) => `${seconds.toFixed(1)} s`,
+  file: 'File',
+  room: 'Room left',
+  check: 'Check',
+  time: 'Time taken',
+  bytes: (count: number) => `${count.toLocaleString('en')} bytes`,
   facts: (paths: number, entries: number, contents: string) =>
-    `${paths.toLocaleString('en')} store paths, ${entries.toLocaleString('en')} entries, ${contents} of contents`,
-  free: (blocks: string, inodes: number) => `${blocks} and ${inodes.toLocaleString('en')} inodes free`,
+    `${paths.toLocaleString('en')} store paths, ${entries.toLocaleString('en')} entries, ${contents}`,
+  free: (blocks: string, inodes: number) => `${blocks} and ${inodes.toLocaleString('en')} inodes`,
   storage: {
     opfs: (size: string) => `The image of ${size} is made on this browser’s disk storage.`,
     memory: (size: string) => `The image of ${size} is made in memory.`,

@@ -20,13 +20,17 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
         </button>
       </p>
       <dl class="facts">
-        <dt>{fileName}</dt>
+        <dt>{text.file}</dt>
         <dd>
-          {size(image.bytes)} <span class="quiet">({image.bytes.toLocaleString('en')} bytes)</span>
+          <strong>{fileName}</strong>, {size(image.bytes)} <span class="quiet">({text.bytes(image.bytes)})</span>
         </dd>
+        <dt>{text.contents}</dt>
         <dd>{text.facts(closure.storePaths, closure.entries, size(closure.contentBytes))}</dd>
+        <dt>{text.room}</dt>
         <dd>{text.free(size(image.freeBlocks * image.blockSize), image.freeInodes)}</dd>
+        <dt>{text.check}</dt>
         <dd>{check ? text.clean : text.notChecked}</dd>
+        <dt>{text.time}</dt>
         <dd>{text.took(seconds.total)}</dd>
       </dl>
       <Sentences title={text.warnings} kind="warnings" sentences={warnings} />

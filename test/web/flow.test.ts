@@ -1,0 +1,149 @@
+/** From files to image as a person goes: what is said before Build, while it runs, and what can be done after. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { build, plan } from '../cli/storeimg.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { kinds, tiny } from '../fixtures/small-closures.ts';
+import { file, pack, type Tree, writeTree } from '../fixtures/tree.ts';
+import { compareBytes } from '../oracles/native.ts';
+import { type Browser, launch, type Server, type StoreimgPage, serve } from './page.ts';
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+const [tinyPath] = Object.keys(tiny).map((path) => `/${path.split('/').slice(0, 3).join('/')}`);
+let server: Server;
+let browser: Browser;
+let tab: StoreimgPage;
+
+async function packed(name: string, tree: Tree): Promise<void> {
+  await mkdir(at(`${name}.tree`));
+  await writeTree(at(`${name}.tree`), tree);
+  await pack(at(`${name}.tree`), at(`${name}.tar`));
+}
+
+beforeAll(async () => {
+  await packed('tiny', tiny);
+  await packed('kinds', kinds);
+  await packed('large', { ...tiny, [`${tinyPath!.slice(1)}-2`]: file('some text. '.repeat(10_000_000)) });
+  await writeFile(at('wrong'), `${tinyPath}\n${'1'.repeat(64)}\n120\n\n0\n`);
+  server = await serve();
+  browser = await launch(server.url);
+  tab = await browser.open();
+});
+
+afterAll(async () => {
+  await browser.close();
+  server.close();
+});
+
+const inside = () => tab.page.getByRole('region', { name: 'What is inside' });
+
+test('what is wrong with the closure is said before Build, and Build says it too', async () => {
+  await tab.choose([at('tiny.tar')], [at('wrong')]);
+  await inside().getByText('it was changed after the manifest was made').waitFor();
+  await tab.build().click();
+  expect(await tab.refusal()).toMatch(/bytes as NAR, and wrong says 120/);
+  await tab.page.getByRole('button', { name: 'Remove wrong' }).click();
+  await inside().getByText('Contents were read').waitFor();
+  expect(await inside().getByRole('listitem').count()).toBe(0);
+});
+
+test('the size is told before, follows the options, and is what is built; options are kept, names are not', async () => {
+  const told = inside().getByText('The image will have');
+  await told.waitFor();
+  const before = await told.textContent();
+  await tab.fill('Volume label', 'ONCE');
+  await tab.page.getByText('Options', { exact: true }).click();
+  await tab.page.getByLabel('Free space').fill('64M');
+  await expect.poll(() => told.textContent()).not.toBe(before);
+  const size = /[\d.]+ MiB/.exec((await told.textContent())!)![0];
+  await tab.build().click();
+  await tab.finished();
+  expect(await tab.page.getByRole('main').textContent()).toContain(`tiny.img, ${size}`);
+  await tab.save(at('tiny.img'));
+  const made = await build(at('command.img'), [at('tiny.tar'), '--label', 'ONCE', '--headroom', '64M']);
+  expect(await compareBytes(at('tiny.img'), at('command.img'))).toBe('');
+  expect(`${made.image.bytes / 2 ** 20}.0 MiB`).toBe(size);
+  const next = await browser.open();
+  await next.page.getByText('Options', { exact: true }).click();
+  expect(await next.page.getByLabel('Free space').inputValue()).toBe('64M');
+  expect(await next.page.getByLabel('Volume label').inputValue()).toBe('NIXOS');
+  await next.page.close();
+});
+
+test('a profile brings its own defaults; what was given explicitly stays', async () => {
+  const next = await browser.open();
+  await next.page.getByText('Options', { exact: true }).click();
+  await next.page.getByLabel('Profile').selectOption('original');
+  expect(await next.page.getByLabel('Hard links').inputValue()).toBe('copy');
+  expect(await next.page.getByLabel('Image size').inputValue()).toBe('original');
+  expect(await next.page.getByLabel('Free space').inputValue()).toBe('64M');
+  await next.page.close();
+});
+
+test('the script to download is the one that the command line prints', async () => {
+  const started = tab.page.waitForEvent('download');
+  await tab.page.getByRole('button', { name: 'Replay it natively' }).click();
+  const download = await started;
+  expect(download.suggestedFilename()).toBe('tiny.plan.sh');
+  await download.saveAs(at('plan.sh'));
+  const printed = await plan([at('tiny.tar'), '--label', 'ONCE', '--headroom', '64M']);
+  expect((await readFile(at('plan.sh'))).equals(printed)).toBe(true);
+  await tab.page.getByRole('button', { name: 'Build another' }).click();
+});
+
+test('progress only goes forward and never over the end, in the bar and in the title', async () => {
+  await tab.page.evaluate(() => {
+    const seen: number[] = [];
+    Object.assign(window, { seen });
+    new MutationObserver(() => {
+      const bar = document.querySelector('progress');
+      const title = /^(\d+) %/.exec(document.title)?.[1];
+      if (bar) seen.push(bar.value);
+      if (title) seen.push(Number(title));
+    }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  });
+  await tab.choose([at('large.tar')]);
+  await tab.build().click();
+  await tab.finished();
+  const seen = await tab.page.evaluate(() => (window as unknown as { seen: number[] }).seen);
+  expect(new Set(seen).size).toBeGreaterThan(2);
+  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  expect(Math.max(...seen)).toBeLessThanOrEqual(100);
+  expect(await tab.page.title()).toBe('Ready · storeimg');
+  await tab.page.getByRole('button', { name: 'Build another' }).click();
+});
+
+test('the keyboard alone: every control is reached in order, and the focus follows the view', async () => {
+  const fresh = await browser.open();
+  const { keyboard } = fresh.page;
+  const focused = () =>
+    fresh.page.evaluate(() => {
+      const { activeElement: element } = document;
+      const labels = (element as HTMLInputElement).labels;
+      return (labels?.[0] ?? element)?.textContent?.trim() || element?.tagName;
+    });
+  const walk: (string | undefined)[] = [];
+  for (let stop = 0; stop < 7; stop++) {
+    await keyboard.press('Tab');
+    walk.push(await focused());
+  }
+  expect(walk).toEqual([
+    'Store archive',
+    'Closure manifest',
+    'Volume label',
+    'Image size',
+    'Options',
+    'Build image',
+    'Try a sample',
+  ]);
+  await keyboard.press('Enter');
+  await fresh.finished();
+  expect(await focused()).toBe('The image is ready');
+  await keyboard.press('Tab');
+  expect(await focused()).toBe('Download image');
+  await fresh.page.getByRole('button', { name: 'Build another' }).press('Enter');
+  expect(await focused()).toBe('Store archive');
+  await fresh.page.close();
+});
