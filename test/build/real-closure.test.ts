@@ -1,14 +1,16 @@
 /** The whole main job on a closure that real Nix made. */
 
 import { mkdirSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
+import { run } from '../fixtures/process.ts';
 import { type RealClosure, realClosure } from '../fixtures/real-closure.ts';
 import { unpack } from '../fixtures/tree.ts';
 import { DEFAULT_PROFILE, ORIGINAL_PROFILE } from '../oracles/kernel.ts';
-import { compareBytes, readFromImage } from '../oracles/native.ts';
+import { compareBytes, environment, readFromImage } from '../oracles/native.ts';
 import { loadDb, pathInfos, registration } from '../oracles/nix.ts';
 import { launch, serve } from '../web/page.ts';
 import { satisfiesEveryOracle } from './oracles.ts';
@@ -27,6 +29,17 @@ describe.each([
   const own = join(folder, profile);
   mkdirSync(own);
   satisfiesEveryOracle({ folder: own, words: [...words, '--profile', profile], tree, expectation });
+});
+
+test('it is no larger than what mke2fs -d and resize2fs -M make, with 16 MiB added', async () => {
+  const image = join(folder, 'shrunk');
+  const features = '^orphan_file,^metadata_csum_seed';
+  const names = Number(await run('sh', ['-c', 'find "$1" | wc -l', 'sh', tree]));
+  const options = ['-q', '-t', 'ext4', '-b', '4096', '-O', features, '-N', String(names + 1024), '-d', tree];
+  await run('mke2fs', [...options, image, '2g'], { env: environment });
+  await run('resize2fs', ['-M', image], { env: environment });
+  const shrunk = (await stat(image)).size + 16 * 2 ** 20;
+  expect((await stat(join(folder, 'default', 'image'))).size).toBeLessThanOrEqual(1.02 * shrunk);
 });
 
 test('the page makes the same bytes', async () => {

@@ -2,7 +2,7 @@
 import { Refusal } from '../errors.ts';
 import type { BuildHost, BuildInput, BuildReport, Phase } from '../index.ts';
 import { type Closure, type Findings, writeRegistration } from '../nix/index.ts';
-import { makePlan, type Plan } from '../plan/index.ts';
+import { type Learned, makePlan, type Plan } from '../plan/index.ts';
 import { examineContents, type Indexed, indexInput, type ReadHost } from '../read.ts';
 import { type BlockStore, MemoryStore } from '../storage/index.ts';
 import { populate } from './populate.ts';
@@ -20,10 +20,10 @@ export async function planIndexed(
   { tree, closure }: Indexed,
   { options }: BuildInput,
   host: ReadHost & Pick<BuildHost, 'program'>,
-  registrationBytes?: number,
+  learned: Learned = {},
 ): Promise<Plan> {
   const mke2fs = await makeMke2fs((name) => host.program(name), options.time);
-  return makePlan(tree, closure, options, registrationBytes, (bytes, args) => {
+  return makePlan(tree, closure, options, learned, (bytes, args) => {
     const store = new MemoryStore(bytes);
     mke2fs(store, args);
     return superblockOf(store);
@@ -48,16 +48,19 @@ export async function planWhole(
   const registration = registrationOf(findings, indexed.closure, input.options.profile);
   let made = await planIndexed(indexed, input, host);
   if (made.registrationBytes === undefined) return { plan: made, registration: undefined };
-  if (registration.length > made.registrationBytes) made = await planIndexed(indexed, input, host, registration.length);
+  if (registration.length > made.registrationBytes) {
+    made = await planIndexed(indexed, input, host, { registrationBytes: registration.length });
+  }
   return { plan: made, registration };
 }
 
 /**
  * Builds an image on a store of the host's. Contents are hashed and searched while they are written: the registration
- * comes last, planned for by a bound. Should the bound be too small, the build starts over with the real size.
+ * comes last, planned for by a bound. Should a prediction be short, the build starts over with what it has learned.
+ * @param known what an earlier build of the same input learned
  * @throws Refusal for whatever is wrong with the input, the options, the storage or the image itself
  */
-export async function buildImage(input: BuildInput, host: BuildHost): Promise<BuildReport> {
+export async function buildImage(input: BuildInput, host: BuildHost, known: Learned = {}): Promise<BuildReport> {
   const seconds = { index: 0, mkfs: 0, populate: 0, analyse: 0, check: 0 };
   const started = host.now();
   const timed = async <T>(phase: Phase, work: () => Promise<T>): Promise<T> => {
@@ -83,7 +86,7 @@ export async function buildImage(input: BuildInput, host: BuildHost): Promise<Bu
       host.progress({ phase: 'analyse', done: 0, total: 0, entries: 0 });
       const findings = await timed('analyse', () => examined);
       const bytes = registrationOf(findings, indexed.closure, profile);
-      if (bytes.length > made.registrationBytes!) throw new TooSmall(bytes.length);
+      if (bytes.length > made.registrationBytes!) throw Short.registration(bytes.length);
       return bytes;
     };
     const { store, remarks } = await timed('mkfs', async () => {
@@ -97,19 +100,23 @@ export async function buildImage(input: BuildInput, host: BuildHost): Promise<Bu
         if (broken) throw broken;
         if (!isLast) host.progress({ phase: 'populate', done, total, entries });
       }),
-    );
+    ).catch((error) => {
+      throw isFull(error) && made.options.size === 'fit' ? Short.full(made) : error;
+    });
+    if (lacksHeadroom(made, superblockOf(store))) throw Short.headroom(made, superblockOf(store));
     return { plan: made, store, remarks };
   };
 
-  const first = await timed('index', () => planIndexed(indexed, input, host));
-  const built = await make(first).catch(async (error) => {
-    if (!(error instanceof TooSmall)) throw error;
-    const again = await make(await timed('index', () => planIndexed(indexed, input, host, error.bytes)));
-    return {
-      ...again,
-      remarks: [...again.remarks, 'The registration was larger than planned for: the image was built a second time.'],
-    };
-  });
+  const again: string[] = [];
+  const attempt = async (learned: Learned): Promise<Awaited<ReturnType<typeof make>>> => {
+    const made = await timed('index', () => planIndexed(indexed, input, host, learned));
+    return make(made).catch((error) => {
+      if (!(error instanceof Short) || again.includes(error.message)) throw error;
+      again.push(error.message);
+      return attempt({ ...learned, ...error.lesson });
+    });
+  };
+  const built = await attempt(known);
   const { store, remarks } = built;
   store.flush();
   const check = input.options.check
@@ -128,20 +135,38 @@ export async function buildImage(input: BuildInput, host: BuildHost): Promise<Bu
       contentBytes: contentBytesOf(built.plan),
       missingReferences: findings.missingReferences,
     },
-    warnings: [...indexed.tree.warnings, ...findings.warnings, ...remarks],
+    warnings: [...indexed.tree.warnings, ...findings.warnings, ...again, ...remarks],
     check,
     seconds: { ...seconds, total: (host.now() - started) / 1000 },
   };
 }
 
-/** The registration has more bytes than the plan allowed for. */
-class TooSmall extends Error {
-  readonly bytes: number;
-  constructor(bytes: number) {
-    super();
-    this.bytes = bytes;
+/** A prediction was short; the message is the warning that goes with the next attempt. */
+class Short extends Error {
+  readonly lesson: Learned;
+  constructor(what: string, lesson: Learned) {
+    super(`The ${what} than planned for: the image was built a second time.`);
+    this.lesson = lesson;
   }
+
+  static registration = (registrationBytes: number) => new Short('registration was larger', { registrationBytes });
+
+  static headroom = ({ freeBlocks }: Plan, left: Free) =>
+    new Short('contents took more blocks', { blocks: freeBlocks - left.freeBlocks });
+
+  /** How much more there is to come is not known: an eighth, and the headroom that is used up. */
+  static full = ({ freeBlocks }: Plan) =>
+    new Short('contents took many more blocks', { blocks: Math.ceil((freeBlocks * 9) / 8) });
 }
+
+interface Free {
+  readonly freeBlocks: number;
+}
+
+const isFull = (error: unknown) => error instanceof Refusal && error.code === 'image-full';
+
+const lacksHeadroom = ({ options, blockSize }: Plan, { freeBlocks }: Free) =>
+  options.size === 'fit' && freeBlocks * blockSize < options.headroom;
 
 const contentBytesOf = ({ items }: Plan) =>
   items.reduce((sum, { inode, linkTo }) => sum + (inode.type === 'file' && !linkTo ? inode.size : 0), 0);

@@ -4,8 +4,9 @@ import { Refusal } from '../errors.ts';
 import { type Closure, registrationBound } from '../nix/index.ts';
 import type { Options } from '../options.ts';
 import { type Item, selectItems } from './contents.ts';
+import { type Demand, demandOf } from './demand.ts';
 import { inodesTaken } from './features.ts';
-import { decideBytes, demandOf, type EmptyFilesystem, mke2fsArguments } from './geometry.ts';
+import { decideBytes, type EmptyFilesystem, mke2fsArguments } from './geometry.ts';
 
 export { CONTENT, type Command, commands } from './commands.ts';
 export type { Item } from './contents.ts';
@@ -22,12 +23,21 @@ export interface Plan {
   readonly bytes: number;
   /** The filesystem's block size, as mke2fs chose or was told. */
   readonly blockSize: number;
+  /** Blocks that are free before there are contents. */
+  readonly freeBlocks: number;
   /** mke2fs' arguments, before and after the image's name. */
   readonly mke2fs: { readonly before: readonly string[]; readonly size: string };
 }
 
+/** What an earlier build of the same plan found out, where a prediction was short. */
+export interface Learned {
+  /** Bytes of the registration. */
+  readonly registrationBytes?: number;
+  /** Blocks that the contents take. */
+  readonly blocks?: number;
+}
+
 /**
- * @param registrationBytes a bound to plan with, where the closure's own was found to be too small
  * @param mke2fs makes an empty filesystem with these arguments on an empty store of `bytes` and says what is free
  * @throws Refusal `manifest-needed`, `image-too-small`, `link-target-too-long`
  */
@@ -35,22 +45,32 @@ export function makePlan(
   tree: Tree,
   closure: Closure,
   options: Options,
-  registrationBytes: number | undefined,
+  learned: Learned,
   mke2fs: (bytes: number, args: Plan['mke2fs']) => EmptyFilesystem,
 ): Plan {
   if (options.profile === 'original' && !closure.hasManifest) throw new Refusal('manifest-needed', {});
   const items = selectItems(tree, closure, options);
-  const registration = options.registration === 'none' ? undefined : (registrationBytes ?? registrationBound(closure));
-  const demand = demandOf(items, registration, 4096, options);
-  const inodes = inodesTaken(options) + demand.inodes + options.inodeHeadroom;
+  const registrationBytes =
+    options.registration === 'none' ? undefined : (learned.registrationBytes ?? registrationBound(closure));
+  const demands = new Map<number, Demand>();
+  const demand = (blockSize: number): Demand => {
+    let known = demands.get(blockSize);
+    if (!known) {
+      const { inodes, blocks } = demandOf(items, registrationBytes, blockSize, options);
+      known = { inodes, blocks: learned.blocks ?? blocks };
+      demands.set(blockSize, known);
+    }
+    return known;
+  };
+  const inodes = inodesTaken(options) + demand(4096).inodes + options.inodeHeadroom;
   const argumentsFor = (bytes: number) => mke2fsArguments(options, bytes, inodes);
   const probe = (bytes: number) => mke2fs(bytes, argumentsFor(bytes));
   const bytes = decideBytes(options, items, demand, probe);
-  const { blockSize } = probe(bytes);
+  const { blockSize, freeBlocks } = probe(bytes);
   for (const { node, inode } of items) {
     if (inode.type === 'symlink' && inode.target.length >= blockSize) {
       throw new Refusal('link-target-too-long', { path: node.path, length: inode.target.length, most: blockSize - 1 });
     }
   }
-  return { options, items, registrationBytes: registration, bytes, blockSize, mke2fs: argumentsFor(bytes) };
+  return { options, items, registrationBytes, bytes, blockSize, freeBlocks, mke2fs: argumentsFor(bytes) };
 }

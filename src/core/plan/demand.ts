@@ -1,0 +1,100 @@
+/**
+ * What the contents take of a filesystem, computed before it exists: inodes, blocks of data, of directories, of long
+ * link targets and of extents. An upper bound that is exact but for blocks of zeros, which debugfs drops, and for the
+ * bounds that the caller has to give.
+ */
+import type { Entry, Node } from '../archive/index.ts';
+import { REGISTRATION } from '../nix/index.ts';
+import type { Options } from '../options.ts';
+import type { Item } from './contents.ts';
+import { DirectoryLayout } from './directory.ts';
+import { hasChecksums } from './features.ts';
+
+/** What the contents take, beyond what mke2fs itself takes. */
+export interface Demand {
+  readonly inodes: number;
+  readonly blocks: number;
+}
+
+/** A target of this length and more does not fit into the inode (EXT2_N_BLOCKS * 4). */
+const SLOW_SYMLINK = 60;
+/** Blocks that one extent maps (EXT_INIT_MAX_LEN), extents that an inode holds; bytes of an extent and of a header. */
+const EXTENT_BLOCKS = 32768;
+const INODE_EXTENTS = 4;
+const EXTENT_BYTES = 12;
+
+/**
+ * Goes through the build as debugfs will. Nothing is ever freed and each allocation takes the first free block: a file
+ * lies in one run, a directory is broken wherever anything else was made since it grew last.
+ */
+export function demandOf(
+  items: readonly Item[],
+  registrationBytes: number | undefined,
+  blockSize: number,
+  options: Options,
+): Demand {
+  const layout = new DirectoryLayout(blockSize, hasChecksums(options));
+  const grown = new Map<Node | undefined, { extents: number; end: number }>();
+  let inodes = 0;
+  let blocks = 0;
+  const growDirectory = (node: Node | undefined) => {
+    let directory = grown.get(node);
+    if (!directory) {
+      directory = { extents: 0, end: Number.NaN };
+      grown.set(node, directory);
+    }
+    const isNext = directory.end === blocks;
+    directory.end = ++blocks;
+    if (isNext) return;
+    const { extents } = directory;
+    blocks += treeBlocks(extents + 1, blockSize) - treeBlocks(extents, blockSize);
+    directory.extents++;
+  };
+  // The root's first block is mke2fs'.
+  grown.set(undefined, { extents: 1, end: Number.NaN });
+  for (const { node, inode, linkTo } of items) {
+    if (layout.add(node.parent, node.name.length)) growDirectory(node.parent);
+    if (linkTo) continue;
+    inodes++;
+    if (inode.type === 'directory') growDirectory(node);
+    else if (inode.type === 'file') blocks += fileBlocks(inode, blockSize);
+    else if (inode.target.length >= SLOW_SYMLINK) blocks++;
+  }
+  if (registrationBytes !== undefined) {
+    inodes++;
+    if (layout.add(undefined, REGISTRATION.length)) growDirectory(undefined);
+    blocks += fileBlocks({ size: registrationBytes, segments: undefined }, blockSize);
+  }
+  return { inodes, blocks };
+}
+
+/** Blocks of a file's data, holes left out, and of the extents that map them. */
+function fileBlocks({ size, segments }: Pick<Entry, 'size' | 'segments'>, blockSize: number): number {
+  let data = 0;
+  let extents = 0;
+  /** Blocks of the run so far, and the block behind it. */
+  let run = 0;
+  let end = 0;
+  for (const { at, length } of segments ?? [{ at: 0, length: size }]) {
+    const from = Math.max(end, Math.floor(at / blockSize));
+    const to = Math.max(from, Math.ceil((at + length) / blockSize));
+    if (from > end) run = 0;
+    extents += Math.ceil((run + to - from) / EXTENT_BLOCKS) - Math.ceil(run / EXTENT_BLOCKS);
+    data += to - from;
+    run += to - from;
+    end = to;
+  }
+  // A block of extents that is allocated in the middle of a run breaks it once more.
+  return data + treeBlocks(extents + treeBlocks(extents, blockSize), blockSize);
+}
+
+/**
+ * Blocks of the tree that maps so many extents, each put behind the last. A full block that is split at its end gives
+ * up one entry (extent_node_split in lib/ext2fs/extent.c); the inode's own entries move to a block together.
+ */
+function treeBlocks(entries: number, blockSize: number): number {
+  if (entries <= INODE_EXTENTS) return 0;
+  const inBlock = Math.floor((blockSize - EXTENT_BYTES) / EXTENT_BYTES);
+  const blocks = Math.ceil((entries - 1) / (inBlock - 1));
+  return blocks + treeBlocks(blocks, blockSize);
+}
