@@ -40,6 +40,15 @@ const SENTENCES = {
     `${f.problems[0]}${f.problems.length > 1 ? ` And ${f.problems.length - 1} more problems: see storeimg inspect.` : ''}`,
   'store-path-name': (f: { path: ByteString }) =>
     `${path(f.path)} lies in /nix/store and is no store path (<hash>-<name>): leave it out of the archive.`,
+  // nixos
+  'nixos-no-system': () =>
+    'No store path of the archive has an “init”, so there is no NixOS to boot: put the system’s closure into the archive, or leave --nixos out.',
+  'nixos-which-system': (f: { names: readonly string[] }) =>
+    `Several store paths have an “init” and none of them refers to the others (${f.names.join(', ')}): choose one with --system.`,
+  'nixos-system': (f: { path: ByteString; names: readonly string[] }) =>
+    `${path(f.path)} is no store path of the archive that has an “init”: give --system one that has, ${f.names.length ? `like ${f.names.join(', ')}` : 'and put it into the archive'}.`,
+  'nixos-in-the-way': (f: { path: ByteString; needed: string }) =>
+    `NixOS needs ${f.needed} at ${path(f.path)}, and the archive has something else there: leave that out of the archive.`,
   // options
   'label-too-long': (f: { text: string; length: number }) =>
     `The volume label “${f.text}” is ${f.length} bytes of UTF-8; ext4 holds at most 16: choose a shorter one.`,

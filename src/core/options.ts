@@ -35,6 +35,9 @@ export interface Options {
   readonly registration: 'full' | 'zero' | 'none';
   /** References to paths that the archive lacks are left out with a warning instead of refused. */
   readonly allowMissing: boolean;
+  /** Lay the image out as NixOS boots it; `system` is the store path to boot, found where it is not given. */
+  readonly nixos: boolean;
+  readonly system: string | undefined;
   /** Run e2fsck over the finished image. */
   readonly check: boolean;
 }
@@ -57,6 +60,8 @@ const DEFAULTS: Options = {
   links: 'keep',
   registration: 'full',
   allowMissing: false,
+  nixos: false,
+  system: undefined,
   check: true,
 };
 
@@ -205,8 +210,17 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'where the filesystem will be mounted',
     set: (text) => (text === '/' ? {} : pending(`root ${text}`)),
   },
-  { flag: 'nixos', help: 'lay the image out as NixOS expects to boot it' },
-  { flag: 'system', value: 'PATH', help: 'the system for --nixos' },
+  {
+    flag: 'nixos',
+    help: 'ready for NixOS to boot: system profile, GC root, /sbin/init, empty directories',
+    set: () => ({ nixos: true }),
+  },
+  {
+    flag: 'system',
+    value: 'PATH',
+    help: '--nixos with this system (the store path with an init that no other such path refers to)',
+    set: (text) => ({ nixos: true, system: text }),
+  },
   {
     flag: 'disk',
     value: 'none|mbr|gpt',

@@ -105,7 +105,6 @@ describe('options that do not work yet', () => {
     '--links dedupe',
     '--index-directories',
     '--root /nix',
-    '--nixos',
     '--disk gpt',
     '--compress zstd',
     '--sparse',

@@ -7,10 +7,17 @@ import type { Options } from '../options.ts';
 /** Links that an inode takes: EXT4_LINK_MAX. */
 const MOST_LINKS = 65_000;
 
+/** A symbolic link that no archive has. */
+interface MadeLink {
+  readonly type: 'symlink';
+  readonly target: ByteString;
+  readonly source?: undefined;
+}
+
 /** One name to make, in order. */
 export interface Item {
   readonly node: Node;
-  readonly inode: Entry | MissingParent;
+  readonly inode: Entry | MissingParent | MadeLink;
   /** Permission bits and owner in the image. */
   readonly mode: number;
   readonly uid: number;

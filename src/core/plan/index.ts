@@ -7,6 +7,7 @@ import { type Item, selectItems } from './contents.ts';
 import { type Demand, demandOf } from './demand.ts';
 import { inodesTaken } from './features.ts';
 import { decideBytes, type EmptyFilesystem, mke2fsArguments } from './geometry.ts';
+import { withNixos } from './nixos.ts';
 
 export { CONTENT, type Command, commands } from './commands.ts';
 export type { Item } from './contents.ts';
@@ -39,7 +40,7 @@ export interface Learned {
 
 /**
  * @param mke2fs makes an empty filesystem with these arguments on an empty store of `bytes` and says what is free
- * @throws Refusal `manifest-needed`, `image-too-small`, `link-target-too-long`
+ * @throws Refusal `manifest-needed`, `image-too-small`, `link-target-too-long`, `nixos-*`
  */
 export function makePlan(
   tree: Tree,
@@ -49,7 +50,8 @@ export function makePlan(
   mke2fs: (bytes: number, args: Plan['mke2fs']) => EmptyFilesystem,
 ): Plan {
   if (options.profile === 'original' && !closure.hasManifest) throw new Refusal('manifest-needed', {});
-  const items = selectItems(tree, closure, options);
+  const selected = selectItems(tree, closure, options);
+  const items = options.nixos ? withNixos(selected, tree, closure, options) : selected;
   const registrationBytes =
     options.registration === 'none' ? undefined : (learned.registrationBytes ?? registrationBound(closure));
   const demands = new Map<number, Demand>();
