@@ -87,8 +87,8 @@ export class Inspector {
     const { errors, warnings } = examine(closure, this.#analysed, options.allowMissing);
     const found = { errors, warnings: [...tree.warnings, ...warnings] };
     try {
-      const { bytes } = await planIndexed(this.#indexed, { ...this.#input, options }, this.#host);
-      return { ...found, bytes };
+      const plan = await planIndexed(this.#indexed, { ...this.#input, options }, this.#host);
+      return { ...found, warnings: [...plan.warnings, ...found.warnings], bytes: plan.bytes };
     } catch (error) {
       return { ...found, bytes: undefined, errors: [...errors, sentence(error)] };
     }

@@ -31,6 +31,8 @@ export interface Options {
   readonly features: 'classic' | 'modern' | 'u-boot';
   /** Hard links of the archive: kept as links, or each a file of its own. */
   readonly links: 'keep' | 'copy';
+  /** Where the filesystem will be mounted: what lies below is inside it, at its root. */
+  readonly root: '/' | '/nix' | '/nix/store';
   /** What the image's `nix-path-registration` holds. */
   readonly registration: 'full' | 'zero' | 'none';
   /** References to paths that the archive lacks are left out with a warning instead of refused. */
@@ -58,6 +60,7 @@ const DEFAULTS: Options = {
   journal: 'default',
   features: 'classic',
   links: 'keep',
+  root: '/',
   registration: 'full',
   allowMissing: false,
   nixos: false,
@@ -207,8 +210,8 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     flag: 'root',
     value: '/|/nix|/nix/store',
-    help: 'where the filesystem will be mounted',
-    set: (text) => (text === '/' ? {} : pending(`root ${text}`)),
+    help: 'where the filesystem will be mounted: what of the archive is inside it (/)',
+    set: oneOf('root', 'root', '/', '/nix', '/nix/store'),
   },
   {
     flag: 'nixos',

@@ -46,7 +46,7 @@ test('of duplicates the last wins, with a warning; directories may be repeated',
   const last = entry('a', 'symlink', 'x');
   const tree = buildTree([entry('a'), entry('d', 'directory'), last, entry('d', 'directory')]);
   expect(tree.byPath.get('a')!.inode).toBe(last);
-  expect(tree.warnings).toEqual([expect.stringContaining('1 entries stand more than once')]);
+  expect(tree.warnings).toEqual(['“a” is in the archive more than once: the last was taken.']);
 });
 
 describe('hard links', () => {
@@ -63,6 +63,12 @@ describe('hard links', () => {
     expect([byPath.get('before')!.inode, byPath.get('chain')!.inode]).toEqual([file, file]);
     expect(byPath.get('s')!.inode).toBe(symlink);
   });
+  test('mean what their target was when they were made', () => {
+    const [first, second] = [entry('file'), entry('file')];
+    const { byPath } = buildTree([first, entry('hard', 'link', 'file'), second]);
+    expect([byPath.get('hard')!.inode, byPath.get('file')!.inode]).toEqual([first, second]);
+    expect(byPath.get('hard')!.inode).toBe(first);
+  });
   test('refused: to nothing, to a directory, in a circle', () => {
     expect(refusal(entry('a', 'link', 'b'))).toThrow(
       '“a” at offset 512 is a hard link to something that the archive lacks',
@@ -75,4 +81,39 @@ describe('hard links', () => {
 test('refused: an entry below a file or a symbolic link, in either order', () => {
   expect(refusal(entry('a'), entry('a/b'))).toThrow('“a/b” at offset 512 lies below a file');
   expect(refusal(entry('a/b'), entry('a', 'symlink', '/etc'))).toThrow('lies below a symbolic link');
+});
+
+describe('several archives', () => {
+  const later = (...entries: Entry[]) => entries.map((one) => ({ ...one, source: laterSource }));
+  const laterSource = bytesSource('later.tar', new Uint8Array());
+
+  test('the later one is laid over the earlier one, without a warning', () => {
+    const [over] = later(entry('d/a', 'symlink', 'x'));
+    const tree = buildTree([entry('d', 'directory'), entry('d/a'), entry('d/b'), over!]);
+    expect(tree.nodes.map(({ path }) => path)).toEqual(['d', 'd/a', 'd/b']);
+    expect([tree.byPath.get('d/a')!.inode, tree.warnings]).toEqual([over, []]);
+  });
+  test('a file in a directory’s place hides what was in it, with a warning', () => {
+    const { nodes, warnings } = buildTree([
+      ...[entry('d', 'directory'), entry('d/a'), entry('d/e/f'), entry('dd')],
+      ...later(entry('d'), entry('g', 'link', 'd/a')),
+    ]);
+    expect(nodes.map(({ path }) => path)).toEqual(['d', 'dd', 'g']);
+    expect(warnings).toEqual(['“d” is a directory that a later archive replaces, with all that was in it.']);
+  });
+  test('hard links reach into earlier archives, and keep what a later one replaces', () => {
+    const file = entry('file');
+    const { byPath } = buildTree([
+      ...[file, entry('hard', 'link', 'file')],
+      ...later(entry('harder', 'link', 'hard'), entry('file')),
+    ]);
+    expect(byPath.get('hard')!.inode).toBe(file);
+    expect(byPath.get('harder')!.inode).toBe(file);
+    expect(byPath.get('file')!.inode).toMatchObject({ source: laterSource });
+  });
+  test('whiteouts are files like others, with a warning', () => {
+    expect(buildTree(later(entry('d/.wh.a'), entry('.wh..wh..opq'))).warnings).toEqual([
+      expect.stringMatching(/^“d\/\.wh\.a” \(and 1 more\) is the name of a container layer’s whiteout/),
+    ]);
+  });
 });

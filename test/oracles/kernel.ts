@@ -15,6 +15,8 @@ export interface Expectation {
   readonly links: 'keep' | 'copy';
   /** What of the tree is in the image. */
   readonly holds: (path: string) => boolean;
+  /** What of the tree is the image's root, with a slash at the end; all of it where absent. */
+  readonly root?: string;
 }
 
 export const DEFAULT_PROFILE: Expectation = { time: 1, gid: 30000, links: 'keep', holds: () => true };
@@ -34,12 +36,13 @@ export async function mountAndCompare(image: string, tree: string, expectation: 
   return compareListings(expectedOf(tree, expectation), actual);
 }
 
-function expectedOf(tree: string, { time, gid, links, holds }: Expectation): Listing {
+function expectedOf(tree: string, { time, gid, links, holds, root = '' }: Expectation): Listing {
   const expected = new Map<string, Facts>();
   for (const [path, facts] of list(tree)) {
-    if (!holds(path)) continue;
-    expected.set(path, {
+    if (!holds(path) || !path.startsWith(root) || path === root) continue;
+    expected.set(path.slice(root.length), {
       ...facts,
+      sameAs: facts.sameAs?.slice(root.length),
       ...(path.startsWith('nix/store/') && { uid: 0, gid }),
       ...(links === 'copy' && { sameAs: undefined }),
       times: [time, time, time, time],

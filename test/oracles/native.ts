@@ -28,6 +28,11 @@ export function readFromImage(image: string, path: string): Promise<Buffer> {
   return run('debugfs', ['-R', `cat ${path}`, image], { env: environment });
 }
 
+/** What debugfs says of an inode. */
+export function statInImage(image: string, path: string): Promise<Buffer> {
+  return run('debugfs', ['-R', `stat ${path}`, image], { env: environment });
+}
+
 /** Where two files differ, in cmp's words; empty when they are the same bytes. */
 export async function compareBytes(one: string, other: string): Promise<string> {
   const { status, stdout, stderr } = await outcome('cmp', [one, other]);

@@ -10,7 +10,7 @@ export const text = {
   private:
     'Nothing is uploaded: the work is done here, and your files stay on this machine. The network tab of your browser’s developer tools shows it.',
   archive: 'Store archive',
-  archiveHelp: 'A tar of store paths, made with',
+  archiveHelp: 'Tars of store paths, later ones over earlier ones, made with',
   archiveCommand: 'tar c $(nix-store -qR ./result) > store.tar',
   manifest: 'Closure manifest',
   manifestHelp: 'Optional: closure-*, a registration, or path-info JSON. Contents are checked against it.',

@@ -2,8 +2,9 @@
  * Entries → the tree that the image will hold: parents before children, each path once, hard links resolved.
  * Order is the archive's: contents can then be read front to back.
  */
-import type { ByteString } from '../bytes.ts';
+import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
+import type { Source } from '../storage/index.ts';
 import type { Entry } from './entry.ts';
 
 /** One name in the image's tree. Hard links to one inode share `inode`. */
@@ -38,25 +39,13 @@ const MISSING: MissingParent = { type: 'directory' };
  *   to nothing, to a directory or in a circle
  */
 export function buildTree(entries: readonly Entry[]): Tree {
-  const warnings: string[] = [];
-  const byName = new Map<ByteString, Entry>();
-  let duplicates = 0;
-  for (const entry of entries) {
-    if (entry.path === '') continue;
-    const earlier = byName.get(entry.path);
-    if (earlier && earlier.source === entry.source && (earlier.type !== 'directory' || entry.type !== 'directory'))
-      duplicates++;
-    byName.set(entry.path, entry);
-  }
-  if (duplicates)
-    warnings.push(`${duplicates} entries stand more than once in the archive: the last of each was taken.`);
-
+  const { byName, targets, warnings } = overlay(entries);
   const byPath = new Map<ByteString, Node>();
   const add = (path: ByteString, below: Entry): Node => {
     const slash = path.lastIndexOf('/');
     const parent = slash < 0 ? undefined : directory(path.slice(0, slash), below);
     const entry = byName.get(path);
-    const inode = entry === undefined ? MISSING : entry.type === 'link' ? follow(entry, byName) : entry;
+    const inode = entry === undefined ? MISSING : entry.type === 'link' ? follow(entry, targets, byName) : entry;
     const node = { path, name: path.slice(slash + 1), parent, inode };
     byPath.set(path, node);
     return node;
@@ -73,8 +62,68 @@ export function buildTree(entries: readonly Entry[]): Tree {
   return { nodes: [...byPath.values()], byPath, warnings };
 }
 
+interface Overlaid {
+  /** What each path stands for in the end. */
+  readonly byName: ReadonlyMap<ByteString, Entry>;
+  /** Hard link → what its target stood for when it was made. */
+  readonly targets: ReadonlyMap<Entry, Entry>;
+  readonly warnings: readonly string[];
+}
+
+/** Lays entries over each other in order, as tar would unpack them. */
+function overlay(entries: readonly Entry[]): Overlaid {
+  const byName = new Map<ByteString, Entry>();
+  const targets = new Map<Entry, Entry>();
+  const twice: ByteString[] = [];
+  const whiteouts: ByteString[] = [];
+  const replaced = new Map<ByteString, Source>();
+  for (const entry of entries) {
+    const { path, source, type } = entry;
+    if (path === '') continue;
+    const earlier = byName.get(path);
+    if (type === 'link') {
+      const target = byName.get(entry.target);
+      if (target) targets.set(entry, target);
+    }
+    if (earlier && (earlier.type !== 'directory' || type !== 'directory')) {
+      if (earlier.source === source) twice.push(path);
+      else if (earlier.type === 'directory') replaced.set(path, source);
+    }
+    if (isWhiteout(path)) whiteouts.push(path);
+    byName.set(path, entry);
+  }
+  if (replaced.size > 0) removeBelow(byName, replaced, entries);
+  const warnings = [
+    sayOf(twice, 'in the archive more than once: the last was taken'),
+    sayOf([...replaced.keys()], 'a directory that a later archive replaces, with all that was in it'),
+    sayOf(whiteouts, 'the name of a container layer’s whiteout: it is made like any other and hides nothing'),
+  ];
+  return { byName, targets, warnings: warnings.flatMap((warning) => warning ?? []) };
+}
+
+/** Removes what earlier archives had below directories that a later one replaced. */
+function removeBelow(
+  byName: Map<ByteString, Entry>,
+  replaced: ReadonlyMap<ByteString, Source>,
+  entries: readonly Entry[],
+): void {
+  const order = [...new Set(entries.map(({ source }) => source))];
+  for (const [name, { source }] of byName) {
+    for (let slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
+      const by = replaced.get(name.slice(0, slash));
+      if (by && order.indexOf(source) < order.indexOf(by)) byName.delete(name);
+    }
+  }
+}
+
+/** How layers of container images delete files of the layers below them (OCI image specification, “Whiteouts”). */
+const isWhiteout = (path: ByteString) => path.startsWith('.wh.', path.lastIndexOf('/') + 1);
+
+const sayOf = ([first, ...more]: readonly ByteString[], what: string): string | undefined =>
+  first && `“${display(first)}”${more.length ? ` (and ${more.length} more)` : ''} is ${what}.`;
+
 /** The entry that a hard link stands for, through links to links. */
-function follow(link: Entry, byName: ReadonlyMap<ByteString, Entry>): Entry {
+function follow(link: Entry, targets: Overlaid['targets'], byName: Overlaid['byName']): Entry {
   const refuse = (why: string) => new Refusal('link-target', { path: link.path, offset: link.header, why });
   const seen = new Set<Entry>();
   for (let at = link; ; ) {
@@ -82,7 +131,7 @@ function follow(link: Entry, byName: ReadonlyMap<ByteString, Entry>): Entry {
     if (at.type !== 'link') return at;
     if (seen.has(at)) throw refuse('is a hard link in a circle');
     seen.add(at);
-    const next = byName.get(at.target);
+    const next = targets.get(at) ?? byName.get(at.target);
     if (!next) throw refuse('is a hard link to something that the archive lacks');
     at = next;
   }

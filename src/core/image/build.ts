@@ -135,7 +135,7 @@ export async function buildImage(input: BuildInput, host: BuildHost, known: Lear
       contentBytes: contentBytesOf(built.plan),
       missingReferences: findings.missingReferences,
     },
-    warnings: [...indexed.tree.warnings, ...findings.warnings, ...again, ...remarks],
+    warnings: [...indexed.tree.warnings, ...built.plan.warnings, ...findings.warnings, ...again, ...remarks],
     check,
     seconds: { ...seconds, total: (host.now() - started) / 1000 },
   };

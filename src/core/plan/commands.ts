@@ -26,6 +26,7 @@ const MOST_SUBDIRECTORIES = 64_998;
 
 export function* commands(plan: Plan): Generator<Command> {
   if (plan.options.profile === 'original') yield* writeRegistration(plan);
+  if (plan.top) yield* setInode('/', plan.top);
   yield* makeItems(plan);
   if (plan.options.profile === 'default') yield* writeRegistration(plan);
   // The counter depends on caches; zero is the same everywhere.
@@ -41,7 +42,8 @@ function* writeRegistration({ registrationBytes }: Plan): Generator<Command> {
 function* makeItems({ items, options, blockSize }: Plan): Generator<Command> {
   const layout = new DirectoryLayout(blockSize, hasChecksums(options));
   if (options.profile === 'original') layout.add(undefined, REGISTRATION.length);
-  const subdirectories = new Map<Node, number>();
+  // The root has lost+found.
+  const subdirectories = new Map<Node | undefined, number>([[undefined, 1]]);
   const namesMade = new Map<Item, number>();
   let current: Node | undefined | null = null;
   for (const item of items) {
@@ -62,10 +64,11 @@ function* makeItems({ items, options, blockSize }: Plan): Generator<Command> {
       continue;
     }
     yield makeInode(item);
-    if (inode.type === 'directory' && current) subdirectories.set(current, (subdirectories.get(current) ?? 0) + 1);
-    yield* setInode(item);
+    if (inode.type === 'directory') subdirectories.set(current, (subdirectories.get(current) ?? 0) + 1);
+    yield* setInode(safe(node.name), item);
   }
-  for (const [{ path }, count] of subdirectories) {
+  for (const [directory, count] of subdirectories) {
+    const path = directory?.path ?? '';
     if (count > MOST_SUBDIRECTORIES) yield { argv: ['sif', `/${path}`, 'links_count', '1'], path };
   }
 }
@@ -82,8 +85,8 @@ function makeInode({ node: { name, path }, inode }: Item): Command {
 }
 
 /** A symbolic link's mode is always 0777; owners are 0 until set. */
-function* setInode({ node: { name, path }, inode, mode, uid, gid }: Item): Generator<Command> {
-  const set = (field: string, value: string) => ({ argv: ['sif', safe(name), field, value], path });
+function* setInode(name: ByteString, { node: { path }, inode, mode, uid, gid }: Item): Generator<Command> {
+  const set = (field: string, value: string) => ({ argv: ['sif', name, field, value], path });
   if (inode.type === 'directory' || inode.type === 'file')
     yield set('mode', `0${(TYPE_BITS[inode.type] | mode).toString(8)}`);
   if (uid) yield set('uid', String(uid));

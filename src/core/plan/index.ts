@@ -8,6 +8,7 @@ import { type Demand, demandOf } from './demand.ts';
 import { inodesTaken } from './features.ts';
 import { decideBytes, type EmptyFilesystem, mke2fsArguments } from './geometry.ts';
 import { withNixos } from './nixos.ts';
+import { placeInRoot } from './root.ts';
 
 export { CONTENT, type Command, commands } from './commands.ts';
 export type { Item } from './contents.ts';
@@ -16,8 +17,12 @@ export { planScript } from './script.ts';
 
 export interface Plan {
   readonly options: Options;
-  /** Everything but the registration, in the order it is made. */
+  /** Everything but the registration, in the order it is made; paths are those inside the filesystem. */
   readonly items: readonly Item[];
+  /** Whose mode and owner the filesystem's root directory has; `undefined` where mke2fs' own will do. */
+  readonly top: Item | undefined;
+  /** What was left out, in sentences. */
+  readonly warnings: readonly string[];
   /** Bytes that `/nix-path-registration` will have at most; `undefined` for none. Its content comes last. */
   readonly registrationBytes: number | undefined;
   /** The image's size in bytes. */
@@ -51,7 +56,8 @@ export function makePlan(
 ): Plan {
   if (options.profile === 'original' && !closure.hasManifest) throw new Refusal('manifest-needed', {});
   const selected = selectItems(tree, closure, options);
-  const items = options.nixos ? withNixos(selected, tree, closure, options) : selected;
+  const whole = options.nixos ? withNixos(selected, tree, closure, options) : selected;
+  const { items, top, warnings } = placeInRoot(whole, options);
   const registrationBytes =
     options.registration === 'none' ? undefined : (learned.registrationBytes ?? registrationBound(closure));
   const demands = new Map<number, Demand>();
@@ -67,12 +73,22 @@ export function makePlan(
   const inodes = inodesTaken(options) + demand(4096).inodes + options.inodeHeadroom;
   const argumentsFor = (bytes: number) => mke2fsArguments(options, bytes, inodes);
   const probe = (bytes: number) => mke2fs(bytes, argumentsFor(bytes));
-  const bytes = decideBytes(options, items, demand, probe);
+  const bytes = decideBytes(options, whole, demand, probe);
   const { blockSize, freeBlocks } = probe(bytes);
   for (const { node, inode } of items) {
     if (inode.type === 'symlink' && inode.target.length >= blockSize) {
       throw new Refusal('link-target-too-long', { path: node.path, length: inode.target.length, most: blockSize - 1 });
     }
   }
-  return { options, items, registrationBytes, bytes, blockSize, freeBlocks, mke2fs: argumentsFor(bytes) };
+  return {
+    options,
+    items,
+    top,
+    warnings,
+    registrationBytes,
+    bytes,
+    blockSize,
+    freeBlocks,
+    mke2fs: argumentsFor(bytes),
+  };
 }

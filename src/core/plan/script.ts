@@ -2,8 +2,10 @@
 import { type ByteString, byteString, fromText, toBytes } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import { REGISTRATION } from '../nix/index.ts';
+import type { Options } from '../options.ts';
 import { CONTENT, type Command, commands } from './commands.ts';
 import type { Plan } from './index.ts';
+import { archivePath } from './root.ts';
 
 /** The one version whose bytes are ours. */
 const VERSION = '1.47.2';
@@ -62,7 +64,7 @@ ${timed} mke2fs ${mke2fs.before.map(shellQuote).join(' ')} "$image" ${mke2fs.siz
   yield toBytes(`cat > "$work/commands" <<'END-OF-COMMANDS'\n`);
   let lines: string[] = [];
   for (const command of commands(plan)) {
-    lines.push(commandLine(command));
+    lines.push(commandLine(command, options));
     if (lines.length === 4096) {
       yield toBytes(lines.join(''));
       lines = [];
@@ -80,8 +82,8 @@ ${timed} debugfs -w -f commands "$image" > log 2>&1
 
 const shellQuote = (text: string) => (/^[\w=^,.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-function commandLine({ argv, content, path }: Command): string {
-  const native = content === 'registration' ? REGISTRATION : `tree/${path}`;
+function commandLine({ argv, content, path }: Command, options: Options): string {
+  const native = content === 'registration' ? REGISTRATION : `tree/${archivePath(options, path)}`;
   const line = `${argv.map((argument) => libssQuote(argument === CONTENT ? native : argument, path)).join(' ')}\n`;
   if (line.length > MOST_LINE)
     throw new Refusal('replay-impossible', { path, why: 'more bytes than a command line holds' });
