@@ -2,7 +2,7 @@
  * Everything that storeimg refuses or fails at, once: a code and its sentence. A sentence says what is wrong, where,
  * and what to do. Anything thrown that is not a `Refusal` is a defect of storeimg and is shown as one.
  */
-import { type ByteString, display } from './bytes.ts';
+import { type ByteString, display, displaySize } from './bytes.ts';
 
 const mib = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
 const path = (name: ByteString) => `“${display(name)}”`;
@@ -17,6 +17,12 @@ const SENTENCES = {
     `${f.name} ends in the middle of ${f.path === undefined ? 'a header' : path(f.path)} at offset ${f.offset}: it was cut off; copy or make it again.`,
   'archive-header': (f: { name: string; offset: number; why: string }) =>
     `${f.name} has a damaged header at offset ${f.offset} (${f.why}): copy or make the archive again.`,
+  'compressed-damaged': (f: { name: string; format: string; offset: number; why: string }) =>
+    `${f.name} is damaged: its ${f.format} data can't be read beyond offset ${f.offset} (${f.why}); copy or make the archive again.`,
+  'compressed-truncated': (f: { name: string; format: string; offset: number }) =>
+    `${f.name} was cut off: its ${f.format} data ends in the middle, at offset ${f.offset}; copy or make the archive again.`,
+  'compressed-bomb': (f: { name: string; size: number; most: number }) =>
+    `${f.name} (${displaySize(f.size)}) expands to more than ${displaySize(f.most)}: if it is meant to, raise --max-expanded.`,
   'nar-damaged': (f: { name: string; offset: number; why: string }) =>
     `${f.name} has a damaged NAR: at offset ${f.offset}, ${f.why}; copy or make it again.`,
   'archive-type': (f: { path: ByteString; what: string; offset: number }) =>

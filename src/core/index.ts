@@ -4,7 +4,7 @@
  */
 import type { AnalysisJob, PathAnalysis } from './nix/index.ts';
 import type { Options } from './options.ts';
-import type { BlockStore, Source } from './storage/index.ts';
+import type { BlockStore, Source, Spool } from './storage/index.ts';
 
 /** e2fsprogs' programs as WebAssembly. */
 export type ProgramName = 'mke2fs' | 'debugfs' | 'e2fsck' | 'resize2fs' | 'dumpe2fs';
@@ -21,7 +21,7 @@ export interface BuildInput {
   readonly options: Options;
 }
 
-export type Phase = 'index' | 'mkfs' | 'populate' | 'analyse' | 'check';
+export type Phase = 'expand' | 'index' | 'mkfs' | 'populate' | 'analyse' | 'check';
 
 /** How far a build is. `done` and `total` are bytes of the phase's own work; `total` is 0 where it is not known. */
 export interface Progress {
@@ -38,8 +38,12 @@ export interface BuildHost {
   program(name: ProgramName): Promise<WebAssembly.Module>;
   /** A new store of `size` zero bytes for the image. */
   createStore(size: number): Promise<BlockStore>;
-  /** Runs `analyseRecipes` over the input's archives, in another thread where there is one. */
-  analyse(job: AnalysisJob): Promise<readonly PathAnalysis[]>;
+  /** The compiled decompressors (wasm/codecs); called only where an archive is compressed. */
+  codecs(): Promise<WebAssembly.Module>;
+  /** A place for what is in a compressed archive of this name. */
+  createSpool(name: string): Promise<Spool>;
+  /** Runs `analyseRecipes` over sources that the host has made, in another thread where there is one. */
+  analyse(job: AnalysisJob, sources: readonly Source[]): Promise<readonly PathAnalysis[]>;
   /** Called often; the host throttles. */
   progress(progress: Progress): void;
   /** Milliseconds of a clock that only goes forward. */
@@ -88,4 +92,11 @@ export { type Child, Inspector, type Judgement, type Overview } from './inspecto
 export { type AnalysisJob, analyseRecipes, type Hasher, type NewHasher, type PathAnalysis } from './nix/index.ts';
 export { decide, OPTIONS, type OptionRow, type Options } from './options.ts';
 export { planScript } from './plan/index.ts';
-export { type Backing, type BlockStore, MemoryStore, type Source, WriteBackStore } from './storage/index.ts';
+export {
+  type Backing,
+  type BlockStore,
+  MemoryStore,
+  type Source,
+  type Spool,
+  WriteBackStore,
+} from './storage/index.ts';

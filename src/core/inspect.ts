@@ -42,7 +42,7 @@ export interface WhyStep {
 export async function inspectArchives(input: BuildInput, host: ReadHost, why?: string): Promise<Inspection> {
   const indexed = await indexInput(input, host);
   const { tree, closure } = indexed;
-  const analysed = await analyseContents(indexed, input.archives, host);
+  const analysed = await analyseContents(indexed, host);
   const { errors, warnings, registered } = examine(closure, analysed, input.options.allowMissing);
 
   const sizes = sizesOf(tree);

@@ -8,8 +8,8 @@ import { sentence } from './errors.ts';
 import { planIndexed, planWhole } from './image/build.ts';
 import type { BuildHost, BuildInput } from './index.ts';
 import { type AnalysedPath, examine, type PathAnalysis, storePathOf } from './nix/index.ts';
-import type { Options } from './options.ts';
-import { analyseContents, type Indexed, indexInput } from './read.ts';
+import { decide, type Options } from './options.ts';
+import { analyseContents, type Indexed, indexInput, type ReadHost } from './read.ts';
 
 /** What headers and manifests tell, before contents are read. */
 export interface Overview {
@@ -40,7 +40,7 @@ export interface Child extends Readonly<Size> {
   readonly isDirectory: boolean;
 }
 
-type Host = Pick<BuildHost, 'program' | 'analyse' | 'progress'>;
+type Host = ReadHost & Pick<BuildHost, 'program'>;
 type Input = Pick<BuildInput, 'archives' | 'manifests'>;
 
 export class Inspector {
@@ -57,8 +57,8 @@ export class Inspector {
     this.#input = input;
     this.#host = {
       ...host,
-      analyse: (job) => {
-        this.#analyses ??= host.analyse(job);
+      analyse: (job, sources) => {
+        this.#analyses ??= host.analyse(job, sources);
         return this.#analyses;
       },
     };
@@ -69,7 +69,7 @@ export class Inspector {
 
   /** @throws Refusal when archives or manifests can't be read as such */
   static async open(input: Input, host: Host): Promise<Inspector> {
-    return new Inspector(input, host, await indexInput(input, host));
+    return new Inspector(input, host, await indexInput({ ...input, options: decide({}) }, host));
   }
 
   /**
@@ -78,7 +78,7 @@ export class Inspector {
    */
   async verify(known?: readonly PathAnalysis[]): Promise<readonly PathAnalysis[]> {
     if (known) this.#analyses = Promise.resolve(known);
-    this.#analysed = await analyseContents(this.#indexed, this.#input.archives, this.#host);
+    this.#analysed = await analyseContents(this.#indexed, this.#host);
     return this.#analyses!;
   }
 

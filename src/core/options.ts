@@ -33,6 +33,8 @@ export interface Options {
   readonly links: 'keep' | 'copy';
   /** Where the filesystem will be mounted: what lies below is inside it, at its root. */
   readonly root: '/' | '/nix' | '/nix/store';
+  /** Bytes that a compressed archive may expand to; `auto` is a multiple of its own. */
+  readonly maxExpanded: 'auto' | number;
   /** What the image's `nix-path-registration` holds. */
   readonly registration: 'full' | 'zero' | 'none';
   /** References to paths that the archive lacks are left out with a warning instead of refused. */
@@ -61,6 +63,7 @@ const DEFAULTS: Options = {
   features: 'classic',
   links: 'keep',
   root: '/',
+  maxExpanded: 'auto',
   registration: 'full',
   allowMissing: false,
   nixos: false,
@@ -188,6 +191,12 @@ export const OPTIONS: readonly OptionRow[] = [
     value: 'keep|copy|dedupe',
     help: 'hard links of the archive (keep)',
     set: (text) => (text === 'dedupe' ? pending('links dedupe') : oneOf('links', 'links', 'keep', 'copy')(text)),
+  },
+  {
+    flag: 'max-expanded',
+    value: 'auto|N[K|M|G]',
+    help: 'what a compressed archive may expand to (auto: 16G, or 200 times its size)',
+    set: (text) => ({ maxExpanded: text === 'auto' ? text : bytes('max-expanded', text) }),
   },
   {
     flag: 'features',

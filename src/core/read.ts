@@ -1,6 +1,7 @@
 /** Archives → index, closure, findings: the part that build, plan and inspect share. Nothing is made here. */
 import { indexArchives, type Node, readTar, type Tree } from './archive/index.ts';
 import type { ByteString } from './bytes.ts';
+import { expandArchives } from './compression/index.ts';
 import { Refusal } from './errors.ts';
 import type { BuildHost, BuildInput } from './index.ts';
 import {
@@ -16,27 +17,32 @@ import {
   readClosure,
   readExportStream,
 } from './nix/index.ts';
+import type { Options } from './options.ts';
+import type { Source } from './storage/index.ts';
 
-export type ReadHost = Pick<BuildHost, 'progress' | 'analyse'>;
+export type ReadHost = Pick<BuildHost, 'progress' | 'analyse' | 'codecs' | 'createSpool'>;
 
 /** Archives, read as far as headers and manifests. */
 export interface Indexed {
+  /** The archives, those that were compressed expanded. */
+  readonly archives: readonly Source[];
   readonly tree: Tree;
   readonly closure: Closure;
 }
 
 export async function indexInput(
-  { archives, manifests }: Pick<BuildInput, 'archives' | 'manifests'>,
-  { progress }: ReadHost,
+  input: Pick<BuildInput, 'archives' | 'manifests'> & { readonly options: Pick<Options, 'maxExpanded'> },
+  host: ReadHost,
 ): Promise<Indexed> {
+  const archives = await expandArchives(input.archives, input.options, host);
   const total = archives.reduce((sum, { size }) => sum + size, 0);
   const known: PathInfo[] = [];
   const tree = await indexArchives(
     archives,
-    (done, entries) => progress({ phase: 'index', done, total, entries }),
+    (done, entries) => host.progress({ phase: 'index', done, total, entries }),
     (source) => (isExportStream(source) ? readExportStream(source, known) : readTar(source)),
   );
-  return { tree, closure: readClosure(tree, manifests, known) };
+  return { archives, tree, closure: readClosure(tree, input.manifests, known) };
 }
 
 /**
@@ -45,19 +51,18 @@ export async function indexInput(
  */
 export async function examineContents(
   indexed: Indexed,
-  { archives, options }: BuildInput,
+  { options }: Pick<BuildInput, 'options'>,
   host: ReadHost,
 ): Promise<Findings> {
   const early = refuseErrors(examine(indexed.closure, undefined, options.allowMissing));
   if (options.registration !== 'full') return early;
-  const analysed = await analyseContents(indexed, archives, host);
+  const analysed = await analyseContents(indexed, host);
   return refuseErrors(examine(indexed.closure, analysed, options.allowMissing));
 }
 
 /** Hashes and searches every store path. */
 export async function analyseContents(
-  { tree, closure }: Indexed,
-  archives: BuildInput['archives'],
+  { archives, tree, closure }: Indexed,
   host: ReadHost,
 ): Promise<Map<ByteString, AnalysedPath>> {
   const children = childrenOf(tree.nodes);
@@ -67,7 +72,7 @@ export async function analyseContents(
     contents.set(path, made.contents);
     return made.recipe;
   });
-  const analyses = await host.analyse({ recipes, wanted: hashParts(closure) });
+  const analyses = await host.analyse({ recipes, wanted: hashParts(closure) }, archives);
   return new Map(
     analyses.map((analysis) => [analysis.storePath, { analysis, contents: contents.get(analysis.storePath)! }]),
   );

@@ -13,7 +13,7 @@ const nodeHasher: NewHasher = () => {
 
 async function answer({ job, files }: AnalysisRequest): Promise<AnalysisAnswer> {
   try {
-    const sources = files.map((path) => new FileSource(path));
+    const sources = files.map((file) => new FileSource(file));
     return { analyses: await analyseRecipes(job, sources, nodeHasher) };
   } catch (error) {
     return { sentence: sentence(error) };

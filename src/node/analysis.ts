@@ -1,16 +1,17 @@
 /** Hashing and searching contents in a thread of its own, while the engine's thread writes them. */
 import { Worker } from 'node:worker_threads';
 import type { AnalysisJob, PathAnalysis } from '../core/index.ts';
+import type { OpenFile } from './storage.ts';
 
 export interface AnalysisRequest {
   readonly job: AnalysisJob;
-  readonly files: readonly string[];
+  readonly files: readonly OpenFile[];
 }
 
 export type AnalysisAnswer = { readonly analyses: readonly PathAnalysis[] } | { readonly sentence: string };
 
 /** Analyses in a thread of its own, which reads the same files. */
-export function analyseInThread(job: AnalysisJob, files: readonly string[]): Promise<readonly PathAnalysis[]> {
+export function analyseInThread(job: AnalysisJob, files: readonly OpenFile[]): Promise<readonly PathAnalysis[]> {
   const request: AnalysisRequest = { job, files };
   const transferList = job.recipes.flatMap(({ frames, steps }) => [frames.buffer, steps.buffer]);
   const worker = new Worker(new URL('./analysis-thread.js', import.meta.url), { workerData: request, transferList });

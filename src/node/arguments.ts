@@ -40,13 +40,17 @@ export function parseArguments(words: readonly string[]): Invocation | 'help' | 
   if (files.length === 0)
     throw new Refusal('usage', { why: command === 'check' ? 'An image is missing' : 'An archive is missing' });
   if (command === 'check' && files.length > 1) throw new Refusal('usage', { why: 'check takes one image' });
-  if (files.includes('-'))
-    throw new Refusal('usage', { why: 'Reading the archive from standard input does not work yet' });
+  const output = strings(values.output)[0];
+  if (files.filter((file) => file === '-').length > 1)
+    throw new Refusal('usage', { why: 'Standard input (-) can only be read once' });
+  if (command === 'check' && files[0] === '-') throw new Refusal('usage', { why: 'check takes the name of an image' });
+  if (command === 'build' && files[0] === '-' && output === undefined)
+    throw new Refusal('usage', { why: 'An archive from standard input has no name: give the image one with -o' });
   return {
     command,
     files,
     manifests: strings(values.manifest),
-    output: strings(values.output)[0],
+    output,
     why: strings(values.why)[0],
     options: engineOptions(values),
     json: values.json === true,
@@ -96,7 +100,7 @@ export function help(): string {
     ['--quiet', 'no progress on standard error'],
     ['--version, --help', ''],
   ];
-  return `storeimg build   ARCHIVE… [-o IMAGE] [options]   build an ext4 image from tarballs of Nix store paths
+  return `storeimg build   ARCHIVE… [-o IMAGE] [options]   build an ext4 image from tarballs of Nix store paths; - is standard input
 storeimg plan    ARCHIVE… [options]              print the shell script that makes the same image natively
 storeimg inspect ARCHIVE… [options]              list store paths, entries, sizes, problems
 storeimg check   IMAGE                           e2fsck -fn and the superblock's facts

@@ -13,13 +13,15 @@ import {
   planImage,
   planScript,
   Refusal,
+  type Source,
   sentence,
   WriteBackStore,
 } from '../core/index.ts';
 import { analyseInThread } from './analysis.ts';
 import type { Job, Message, Result } from './job.ts';
+import { FileSpool, readStandardInput } from './spool.ts';
 import { FileBacking, FileSource } from './storage.ts';
-import { mke2fsConf, wasmFile } from './wasm.ts';
+import { codecsFile, mke2fsConf, wasmFile } from './wasm.ts';
 
 /** Milliseconds between two reports of the same phase. */
 const PROGRESS_EVERY = 100;
@@ -45,7 +47,15 @@ const progress = (now: Progress) => {
   post({ kind: 'progress', progress: now });
 };
 
-const analyse = (what: AnalysisJob) => analyseInThread(what, job.files);
+const readHost = {
+  progress,
+  codecs: async () => WebAssembly.compile(await readFile(codecsFile)),
+  createSpool: async (name: string) => new FileSpool(name, job.scratch),
+  analyse(what: AnalysisJob, sources: readonly Source[]) {
+    const files = (sources as FileSource[]).map(({ name, descriptor }) => ({ name, descriptor }));
+    return analyseInThread(what, files);
+  },
+};
 
 async function run(): Promise<Result> {
   if (job.command === 'check') {
@@ -53,22 +63,23 @@ async function run(): Promise<Result> {
     const { superblock, check } = await checkImage(image.name, image, { program });
     return { command: 'check', facts: { ...superblock }, check };
   }
-  const archives = job.files.map((path) => new FileSource(path));
+  const archives: FileSource[] = [];
+  for (const path of job.files)
+    archives.push(path === '-' ? await readStandardInput(job.scratch) : new FileSource(path));
   const manifests = await Promise.all(job.manifests.map(readManifest));
   const input = { archives, manifests, options: job.options };
   switch (job.command) {
     case 'inspect':
-      return { command: 'inspect', inspection: await inspectArchives(input, { progress, analyse }, job.why) };
+      return { command: 'inspect', inspection: await inspectArchives(input, readHost, job.why) };
     case 'plan': {
-      const { plan, registration } = await planImage(input, { program, progress, analyse });
+      const { plan, registration } = await planImage(input, { ...readHost, program });
       for (const bytes of planScript(plan, registration, await mke2fsConf())) post({ kind: 'output', bytes });
       return { command: 'plan' };
     }
     case 'build': {
       const host: BuildHost = {
+        ...readHost,
         program,
-        progress,
-        analyse,
         createStore: async (size) => new WriteBackStore(new FileBacking(job.target, size), size),
         now: () => performance.now(),
       };

@@ -11,6 +11,8 @@ export interface Job {
   readonly why: string | undefined;
   /** Where `build` writes; does not exist yet. */
   readonly target: string;
+  /** In this file's folder there is room for what is in compressed archives. */
+  readonly scratch: string;
 }
 
 export type Result =

@@ -1,4 +1,6 @@
 /** The command line: words in, exit code out. Owns signals and the output file; the engine runs in its own thread. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type Refusal, sentence } from '../core/index.ts';
 import { help, type Invocation, parseArguments } from './arguments.ts';
@@ -82,7 +84,8 @@ async function perform(invocation: Invocation, output: Output | undefined): Prom
 
 function runEngine(invocation: Invocation, output: Output | undefined, onWhole: () => void): Promise<Result> {
   const { command, files, manifests, options, why, quiet } = invocation;
-  const job: Job = { command, files, manifests, options, why, target: output?.partial ?? '' };
+  const scratch = output?.partial ?? join(tmpdir(), 'storeimg');
+  const job: Job = { command, files, manifests, options, why, target: output?.partial ?? '', scratch };
   // Most of what the engine makes is kept for the whole build; room for short-lived things would only be garbage.
   const resourceLimits = { maxYoungGenerationSizeMb: 8 };
   const worker = new Worker(new URL('./engine.js', import.meta.url), { workerData: job, resourceLimits });

@@ -2,6 +2,7 @@
 import { type BuildReport, type Inspection, type Progress, displaySize as size } from '../core/index.ts';
 
 const PHASES: Readonly<Record<Progress['phase'], string>> = {
+  expand: 'decompressing',
   index: 'reading the archive',
   mkfs: 'making the filesystem',
   populate: 'writing files',

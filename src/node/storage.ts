@@ -5,19 +5,27 @@ import { type Backing, Refusal, type Source } from '../core/index.ts';
 
 const why = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
+/** An open file, which any thread of the process can read. */
+export interface OpenFile {
+  /** For messages. */
+  readonly name: string;
+  readonly descriptor: number;
+}
+
 /** An archive on disk, read in place. */
-export class FileSource implements Source {
+export class FileSource implements Source, OpenFile {
   readonly name: string;
   readonly size: number;
-  readonly #descriptor: number;
+  readonly descriptor: number;
   readonly #modified: number;
 
   /** @throws Refusal `source-unreadable` */
-  constructor(path: string) {
+  constructor(file: string | OpenFile) {
+    const path = typeof file === 'string' ? file : file.name;
     this.name = basename(path);
     try {
-      this.#descriptor = openSync(path, 'r');
-      const status = fstatSync(this.#descriptor);
+      this.descriptor = typeof file === 'string' ? openSync(file, 'r') : file.descriptor;
+      const status = fstatSync(this.descriptor);
       if (!status.isFile()) throw new Error('it is no regular file');
       this.size = status.size;
       this.#modified = status.mtimeMs;
@@ -30,7 +38,7 @@ export class FileSource implements Source {
     for (let done = 0; done < into.length; ) {
       let count: number;
       try {
-        count = readSync(this.#descriptor, into, done, into.length - done, offset + done);
+        count = readSync(this.descriptor, into, done, into.length - done, offset + done);
       } catch (error) {
         throw new Refusal('source-unreadable', { name: this.name, why: why(error) });
       }
@@ -41,7 +49,7 @@ export class FileSource implements Source {
 
   /** @throws Refusal `source-unreadable` when the file was written to since it was opened */
   assertUnchanged(): void {
-    const { size, mtimeMs } = fstatSync(this.#descriptor);
+    const { size, mtimeMs } = fstatSync(this.descriptor);
     if (size !== this.size || mtimeMs !== this.#modified) {
       throw new Refusal('source-unreadable', { name: this.name, why: 'it was changed meanwhile' });
     }
@@ -77,7 +85,8 @@ export class FileBacking implements Backing {
   }
 }
 
-function guard<T>(work: () => T): T {
+/** What a write that fails is called. @throws Refusal `storage-full`, `storage-failed` */
+export function guard<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Builds through the core's interface, on a store in memory. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import {
   analyseRecipes,
   type BuildHost,
@@ -9,7 +10,7 @@ import {
   MemoryStore,
 } from '../../src/core/index.ts';
 import type { Options } from '../../src/core/options.ts';
-import { bytesSource } from '../storage/bytes-source.ts';
+import { bytesSource, memorySpool } from '../storage/bytes-source.ts';
 import { wasmModule } from '../wasm/twins.ts';
 
 export interface Built {
@@ -32,8 +33,10 @@ export async function buildInMemory(
       store = new MemoryStore(size);
       return store;
     },
-    analyse: (job) =>
-      analyseRecipes(job, archives, () => {
+    codecs: async () => new WebAssembly.Module(readFileSync('wasm/codecs/dist/codecs.wasm')),
+    createSpool: async (name) => memorySpool(name),
+    analyse: (job, sources) =>
+      analyseRecipes(job, sources, () => {
         const hash = createHash('sha256');
         return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
       }),

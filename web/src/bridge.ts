@@ -2,7 +2,7 @@
 import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
 import type { Progress } from '../../src/core/index.ts';
 import { workerFailure } from './parts.ts';
-import { removeScratch } from './scratch.ts';
+import { removeScratch, removeSpools } from './scratch.ts';
 import type { BuildAnswer, BuildRequest, EngineApi, InspectorApi, Storage } from './worker/api.ts';
 
 /** Rejects when the signal aborts: a call to a terminated worker never settles. */
@@ -29,12 +29,12 @@ export async function build(
     const answer = engine.build(request, proxy(onProgress), proxy(onStorage));
     return await Promise.race([answer, abortion(signal), workerFailure(worker)]);
   } catch (error) {
-    worker.terminate();
     void removeScratch(request.scratch).catch(() => {}); // No OPFS, no scratch file.
     throw error;
   } finally {
     engine[releaseProxy]();
     worker.terminate();
+    void removeSpools();
   }
 }
 
@@ -46,7 +46,10 @@ export function inspect(signal: AbortSignal): Inspecting {
   const worker = new Worker(new URL('./worker/inspector.ts', import.meta.url), { type: 'module' });
   const remote: Remote<InspectorApi> = wrap(worker);
   const ended = Promise.race([abortion(signal), workerFailure(worker)]);
-  ended.catch(() => worker.terminate());
+  ended.catch(() => {
+    worker.terminate();
+    void removeSpools();
+  });
   const settle = <T>(call: Promise<T>): Promise<T> => Promise.race([call, ended]);
   return {
     open: (files, progress) => settle(remote.open(files, proxy(progress))),

@@ -31,13 +31,29 @@ export async function removeScratch(name: string): Promise<void> {
 }
 
 /** Removes what crashed or closed tabs left: files that no tab has locked. */
-export async function removeLeftovers(): Promise<void> {
+export function removeLeftovers(): Promise<void> {
+  return removeUnlocked(() => true, { ifAvailable: true });
+}
+
+const SPOOL = '.spool';
+
+/** A name for what a worker keeps, and locks, for itself alone. */
+export const newSpoolName = (): string => newScratchName() + SPOOL;
+
+/** Removes what workers kept for themselves, as soon as those that are ended let go of it. */
+export function removeSpools(): Promise<void> {
+  return removeUnlocked((name) => name.endsWith(SPOOL), { signal: AbortSignal.timeout(PATIENCE) });
+}
+
+async function removeUnlocked(isMeant: (name: string) => boolean, options: LockOptions): Promise<void> {
   try {
+    const requests: Promise<void>[] = [];
     for await (const name of (await scratchFolder()).keys()) {
-      await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
-        if (lock) await removeScratch(name);
-      });
+      if (!isMeant(name)) continue;
+      const remove = (lock: Lock | null) => (lock ? removeScratch(name) : undefined);
+      requests.push(navigator.locks.request(name, options, async (lock) => remove(lock)));
     }
+    await Promise.allSettled(requests);
   } catch {
     // No OPFS here: nothing can be left.
   }

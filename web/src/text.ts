@@ -86,6 +86,7 @@ export const text = {
   warnings: 'Worth knowing',
   folder: (name: string) => `“${name}” is a folder: pack it with tar first.`,
   phase: {
+    expand: 'Decompressing',
     index: 'Reading the archive',
     mkfs: 'Making the filesystem',
     populate: 'Writing files',

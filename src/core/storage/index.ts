@@ -25,6 +25,17 @@ export interface Source {
   nextHole?(offset: number): number;
 }
 
+/** Where an archive that is expanded goes, front to back. What is never finished goes with the host's scratch files. */
+export interface Spool {
+  /**
+   * @param bytes only valid during the call
+   * @throws Refusal `storage-full`, `storage-failed` or `storage-missing`
+   */
+  append(bytes: Uint8Array): void;
+  /** What was appended, to be read. */
+  finish(): Promise<Source>;
+}
+
 /** The image being made: a byte array of settable size whose unwritten and zeroed ranges read as zeros. */
 export interface BlockStore {
   /** Bytes in all. */

@@ -6,7 +6,8 @@ import type { EngineApi, ImagePlace, Storage } from './api.ts';
 import { FileSource } from './file-source.ts';
 import { analyse, readManifest, throttled } from './input.ts';
 import { OpfsBacking } from './opfs.ts';
-import { loadProgram } from './programs.ts';
+import { loadCodecs, loadProgram } from './programs.ts';
+import { createSpool } from './spool.ts';
 
 /** An image up to this size is made in memory; any larger one on disk. */
 const SMALL = 64 * 2 ** 20;
@@ -28,7 +29,9 @@ const api: EngineApi = {
       const report = await buildImage(input, {
         program: loadProgram,
         createStore: (size) => image.createStore(size),
-        analyse: async (job) => analyses ?? analyse(job, archives, (analysed) => isWaiting && tell(analysed)),
+        codecs: loadCodecs,
+        createSpool,
+        analyse: async (job, sources) => analyses ?? analyse(job, sources, (analysed) => isWaiting && tell(analysed)),
         progress(made) {
           isWaiting = made.phase === 'analyse';
           tell(made);

@@ -18,7 +18,7 @@ const RUN = 4;
 export class FileSource implements Source {
   readonly name: string;
   readonly size: number;
-  readonly #file: File;
+  readonly file: File;
   readonly #reader = new FileReaderSync();
   /** By index, the least recently used first. */
   readonly #slices = new Map<number, Uint8Array<ArrayBuffer>>();
@@ -30,9 +30,10 @@ export class FileSource implements Source {
   /** Index of the slice used last. */
   #last = -1;
 
-  constructor(file: File) {
-    this.#file = file;
-    this.name = file.name;
+  /** @param name what a person calls it, where the file has another name */
+  constructor(file: File, name = file.name) {
+    this.file = file;
+    this.name = name;
     this.size = file.size;
   }
 
@@ -68,7 +69,7 @@ export class FileSource implements Source {
       const ahead = this.#stream ? index - this.#stream.at / SLICE : -1;
       if (!this.#stream || ahead < 0 || ahead > MOST_PASSED) {
         this.#stream?.cancel();
-        this.#stream = new BlobStream(this.#file, index * SLICE);
+        this.#stream = new BlobStream(this.file, index * SLICE);
       }
       try {
         for (let at = this.#stream.at / SLICE; at <= index; at++)
@@ -94,7 +95,7 @@ export class FileSource implements Source {
     const end = Math.min((index + count) * SLICE, this.size);
     let bytes: ArrayBuffer;
     try {
-      bytes = this.#reader.readAsArrayBuffer(this.#file.slice(index * SLICE, end));
+      bytes = this.#reader.readAsArrayBuffer(this.file.slice(index * SLICE, end));
     } catch (error) {
       throw this.#refusal(error);
     }

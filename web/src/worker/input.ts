@@ -6,9 +6,11 @@ import {
   type PathAnalysis,
   type Progress,
   Refusal,
+  type Source,
 } from '../../../src/core/index.ts';
 import { workerFailure } from '../parts.ts';
 import type { AnalysisApi } from './analysis.ts';
+import type { FileSource } from './file-source.ts';
 
 export async function readManifest(file: File): Promise<ManifestFile> {
   try {
@@ -21,15 +23,16 @@ export async function readManifest(file: File): Promise<ManifestFile> {
 /** Hashes and searches contents in another worker; `progress` counts its bytes and store paths. */
 export async function analyse(
   job: AnalysisJob,
-  archives: readonly File[],
+  sources: readonly Source[],
   progress: (progress: Progress) => void,
 ): Promise<readonly PathAnalysis[]> {
   const worker = new Worker(new URL('./analysis.ts', import.meta.url), { type: 'module' });
   const total = job.recipes.reduce((sum, { narSize }) => sum + narSize, 0);
   const report = (entries: number, done: number) => progress({ phase: 'analyse', done, total, entries });
   try {
+    const files = (sources as FileSource[]).map(({ file }) => file);
     const buffers = job.recipes.flatMap(({ frames, steps }) => [frames.buffer, steps.buffer]);
-    const analyses = wrap<AnalysisApi>(worker).analyse(transfer(job, buffers), archives, proxy(report));
+    const analyses = wrap<AnalysisApi>(worker).analyse(transfer(job, buffers), files, proxy(report));
     return await Promise.race([analyses, workerFailure(worker)]);
   } finally {
     worker.terminate();

@@ -5,7 +5,8 @@ import mke2fsConf from '../../../wasm/mke2fs.conf?raw';
 import type { InspectorApi } from './api.ts';
 import { FileSource } from './file-source.ts';
 import { analyse, readManifest, throttled } from './input.ts';
-import { loadProgram } from './programs.ts';
+import { loadCodecs, loadProgram } from './programs.ts';
+import { createSpool } from './spool.ts';
 
 let inspector: Inspector;
 
@@ -18,7 +19,9 @@ const api: InspectorApi = {
     };
     inspector = await Inspector.open(input, {
       program: loadProgram,
-      analyse: (job) => analyse(job, archives, report),
+      codecs: loadCodecs,
+      createSpool,
+      analyse: (job, sources) => analyse(job, sources, report),
       progress: report,
     });
     return inspector.overview;

@@ -1,5 +1,6 @@
 /** e2fsprogs' programs as the build puts them beside the page; each is loaded when it is first needed. */
 import type { ProgramName } from '../../../src/core/index.ts';
+import codecs from '../../../wasm/codecs/dist/codecs.wasm?url';
 import debugfs from '../../../wasm/dist/debugfs.wasm?url';
 import dumpe2fs from '../../../wasm/dist/dumpe2fs.wasm?url';
 import e2fsck from '../../../wasm/dist/e2fsck.wasm?url';
@@ -19,6 +20,9 @@ export function loadProgram(name: ProgramName): Promise<WebAssembly.Module> {
   }
   return module;
 }
+
+/** What decompresses archives. */
+export const loadCodecs = (): Promise<WebAssembly.Module> => compile(codecs);
 
 /** Not `compileStreaming`: some static servers don't know WebAssembly's media type. */
 async function compile(url: string): Promise<WebAssembly.Module> {

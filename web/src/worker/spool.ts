@@ -1,0 +1,49 @@
+/**
+ * Where a compressed archive is put to be read at any offset: a file in OPFS, or memory where there is none. It is this
+ * worker's: as long as it runs it holds the file's lock, and whoever ends it has what nobody holds removed.
+ */
+import { Refusal, type Spool } from '../../../src/core/index.ts';
+import { newSpoolName, scratchFile } from '../scratch.ts';
+import { FileSource } from './file-source.ts';
+import { OpfsBacking } from './opfs.ts';
+
+/** Bytes that memory is used for. */
+const MOST_IN_MEMORY = 2 ** 29;
+
+export async function createSpool(name: string): Promise<Spool> {
+  const scratch = newSpoolName();
+  await new Promise<void>((granted) => {
+    const forever = () => new Promise<void>(() => granted());
+    if (navigator.locks) void navigator.locks.request(scratch, forever);
+    else granted();
+  });
+  const backing = await OpfsBacking.create(scratch, 0);
+  return backing ? onDisk(name, scratch, backing) : inMemory(name);
+}
+
+function onDisk(name: string, scratch: string, backing: OpfsBacking): Spool {
+  let size = 0;
+  return {
+    append(bytes) {
+      backing.write(size, bytes);
+      size += bytes.length;
+    },
+    async finish() {
+      backing.close();
+      return new FileSource(await scratchFile(scratch), name);
+    },
+  };
+}
+
+function inMemory(name: string): Spool {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  return {
+    append(bytes) {
+      size += bytes.length;
+      if (size > MOST_IN_MEMORY) throw new Refusal('storage-missing', { bytes: size, most: MOST_IN_MEMORY });
+      pieces.push(bytes.slice());
+    },
+    finish: async () => new FileSource(new File(pieces, name)),
+  };
+}
