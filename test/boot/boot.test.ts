@@ -16,23 +16,31 @@ interface Variant {
   readonly name: string;
   /** What is chosen on the page. */
   readonly choose: (page: StoreimgPage) => Promise<void>;
-  readonly label: string;
-  /** The program that the kernel's `init=` names. @param system the closure's root */
+  /** The kernel's `root=`. */
+  readonly root: string;
+  /** The kernel's `init=`. @param system the closure's root */
   readonly init: (system: string) => string;
+  /** Where on the drive the filesystem begins: a multiple of 1 MiB. */
+  readonly offset: number;
 }
 
 const VARIANTS: readonly Variant[] = [
   {
     name: 'as the page makes it',
     choose: async () => {},
-    label: 'NIXOS',
+    root: 'LABEL=NIXOS',
     init: (system) => `${system}/init`,
+    offset: 0,
   },
   {
-    name: 'with a label of its own',
-    choose: (page) => page.fill('Volume label', 'MY-STORE'),
-    label: 'MY-STORE',
+    name: 'for U-Boot, with a label of its own',
+    choose: async (page) => {
+      await page.fill('Volume label', 'MY-STORE');
+      await page.select('ext4 features', 'u-boot');
+    },
+    root: 'LABEL=MY-STORE',
     init: (system) => `${system}/init`,
+    offset: 0,
   },
 ];
 
@@ -57,25 +65,21 @@ afterAll(async () => {
   server.close();
 });
 
-test.each(VARIANTS)(
-  '$name: boots, grows, and Nix verifies it',
-  { timeout: 600_000 },
-  async ({ choose, label, init }) => {
-    const page = await browser.open();
-    await page.choose([join(closure, 'store.tar')], [join(closure, 'closure-system')]);
-    await choose(page);
-    await page.build().click();
-    await page.finished();
-    await page.save(at('drive.img'));
+test.each(VARIANTS)('$name: boots, grows, and Nix verifies it', { timeout: 600_000 }, async (variant) => {
+  const page = await browser.open();
+  await page.choose([join(closure, 'store.tar')], [join(closure, 'closure-system')]);
+  await variant.choose(page);
+  await page.build().click();
+  await page.finished();
+  const drive = at('drive.img');
+  await page.save(drive);
 
-    const said = await boot(
-      { drive: at('drive.img'), driveBytes: DRIVE, root: `LABEL=${label}`, init: init(system) },
-      folder,
-    );
-    expect(said).toContain('VERDICT status 0');
-    expect((await run('dumpe2fs', ['-h', at('drive.img')], { env: environment })).toString()).toMatch(
-      new RegExp(`^Block count: +${DRIVE / 4096}$`, 'm'),
-    );
-    expect(await fsck(at('drive.img'))).toMatchObject({ status: 0 });
-  },
-);
+  const said = await boot({ drive, driveBytes: DRIVE, root: variant.root, init: variant.init(system) }, folder);
+  expect(said).toContain('VERDICT status 0');
+
+  const skip = variant.offset / 2 ** 20;
+  await run('dd', [`if=${drive}`, `of=${at('grown.img')}`, 'bs=1M', `skip=${skip}`, 'conv=sparse', 'status=none']);
+  const facts = (await run('dumpe2fs', ['-h', at('grown.img')], { env: environment })).toString();
+  expect(facts).toMatch(new RegExp(`^Block count: +${(DRIVE - variant.offset) / 4096}$`, 'm'));
+  expect(await fsck(at('grown.img'))).toMatchObject({ status: 0 });
+});

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 
@@ -117,9 +117,18 @@ export class StoreimgPage {
   }
 
   async fill(name: 'Volume label' | 'UUID', value: string): Promise<void> {
+    await (await this.#option(name)).fill(value);
+  }
+
+  /** Chooses a value of an option that has a list of them. */
+  async select(name: string, value: string): Promise<void> {
+    await (await this.#option(name)).selectOption(value);
+  }
+
+  async #option(name: string): Promise<Locator> {
     const field = this.page.getByLabel(name);
     if (!(await field.isVisible())) await this.page.getByText('Options', { exact: true }).click();
-    await field.fill(value);
+    return field;
   }
 
   /** Waits for the end of a build. @throws with the alert's sentence */

@@ -31,10 +31,11 @@ let
   '';
   nix = withLibraries "nix" "nix-store";
   e2fsprogs = withLibraries "e2fsprogs" "resize2fs";
+  util-linux = withLibraries "util-linux" "sfdisk partx";
 
   system = make "system" ''
     mkdir $out
-    sed 's,@path@,${busybox}/bin:${nix}/bin:${e2fsprogs}/bin,; s,@sh@,${busybox}/bin/sh,' ${./init} > $out/init
+    sed 's,@path@,${busybox}/bin:${nix}/bin:${e2fsprogs}/bin:${util-linux}/bin,; s,@sh@,${busybox}/bin/sh,' ${./init} > $out/init
     chmod +x $out/init
   '';
 in

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/storeimg/fixtures
-key=$({ cat closure.nix init make.sh; dpkg-query -W busybox-static nix-bin e2fsprogs libc6; } | sha256sum | cut -c 1-16)
+key=$({ cat closure.nix init make.sh; dpkg-query -W busybox-static nix-bin e2fsprogs fdisk util-linux libc6; } | sha256sum | cut -c 1-16)
 folder=$cache/boot-$key
 mkdir -p "$cache"
 exec 3> "$cache/lock-boot"
