@@ -42,6 +42,13 @@ const VARIANTS: readonly Variant[] = [
     init: (system) => `${system}/init`,
     offset: 0,
   },
+  {
+    name: 'for NixOS, where Nix collects garbage',
+    choose: (page) => page.check('Ready to boot NixOS'),
+    root: 'LABEL=NIXOS',
+    init: () => '/nix/var/nix/profiles/system/init',
+    offset: 0,
+  },
 ];
 
 const folder = temporaryFolder();

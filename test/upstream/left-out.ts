@@ -9,6 +9,7 @@ export const leftOut: readonly (readonly [tests: RegExp, reason: string])[] = [
   [/m_assume_storage_prezeroed|u_direct_io/, 'a loop device'],
   [/f_mke2fs_baddisk/, 'a broken disk, by the device mapper'],
   [/d_fallocate_blkmap/, "a copy of /dev/null with that device's mode: every file of our system has mode 0644"],
+  [/f_large_dir(_csum)?/, 'a directory of 65,010 long names, line by line: more than ten minutes'],
   [/f_mmp/, 'debugfs killed in the middle of its input: our programs read all of it'],
   [/t_uninit_bg_rm/, 'left out by e2fsprogs itself on Linux'],
 ];

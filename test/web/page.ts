@@ -125,6 +125,11 @@ export class StoreimgPage {
     await (await this.#option(name)).selectOption(value);
   }
 
+  /** Turns an option on. */
+  async check(name: string): Promise<void> {
+    await (await this.#option(name)).check();
+  }
+
   async #option(name: string): Promise<Locator> {
     const field = this.page.getByLabel(name);
     if (!(await field.isVisible())) await this.page.getByText('Options', { exact: true }).click();
