@@ -18,7 +18,7 @@ const SENTENCES = {
   'archive-header': (f: { name: string; offset: number; why: string }) =>
     `${f.name} has a damaged header at offset ${f.offset} (${f.why}): copy or make the archive again.`,
   'compressed-damaged': (f: { name: string; format: string; offset: number; why: string }) =>
-    `${f.name} is damaged: its ${f.format} data can't be read beyond offset ${f.offset} (${f.why}); copy or make the archive again.`,
+    `${f.name} is damaged: its ${f.format} data can't be read beyond offset ${f.offset} (${f.why}); copy or compress the archive again.`,
   'compressed-truncated': (f: { name: string; format: string; offset: number }) =>
     `${f.name} was cut off: its ${f.format} data ends in the middle, at offset ${f.offset}; copy or make the archive again.`,
   'compressed-bomb': (f: { name: string; size: number; most: number }) =>

@@ -11,7 +11,7 @@ export interface Job {
   readonly why: string | undefined;
   /** Where `build` writes; does not exist yet. */
   readonly target: string;
-  /** In this file's folder there is room for what is in compressed archives. */
+  /** What is in compressed archives is put into files that begin with this path. */
   readonly scratch: string;
 }
 

@@ -84,7 +84,7 @@ async function perform(invocation: Invocation, output: Output | undefined): Prom
 
 function runEngine(invocation: Invocation, output: Output | undefined, onWhole: () => void): Promise<Result> {
   const { command, files, manifests, options, why, quiet } = invocation;
-  const scratch = output?.partial ?? join(tmpdir(), 'storeimg');
+  const scratch = output?.partial ?? join(tmpdir(), `.storeimg-${process.pid}`);
   const job: Job = { command, files, manifests, options, why, target: output?.partial ?? '', scratch };
   // Most of what the engine makes is kept for the whole build; room for short-lived things would only be garbage.
   const resourceLimits = { maxYoungGenerationSizeMb: 8 };

@@ -74,7 +74,7 @@ function removeLeftovers(folder: string, stem: string): void {
   }
   for (const name of names) {
     if (!name.startsWith(partialPrefix(stem))) continue;
-    const pid = Number(name.slice(partialPrefix(stem).length));
+    const pid = Number.parseInt(name.slice(partialPrefix(stem).length), 10);
     if (pid > 0 && !isRunning(pid)) rmSync(join(folder, name), { force: true });
   }
 }

@@ -1,6 +1,5 @@
 /** Where a compressed archive, or standard input, is put to be read at any offset: a file that has no name. */
 import { openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { Refusal, type Spool } from '../core/index.ts';
 import { FileSource, guard } from './storage.ts';
 
@@ -16,10 +15,10 @@ export class FileSpool implements Spool {
   readonly #descriptor: number;
   #size = 0;
 
-  /** @param beside a file in whose folder, on whose disk, there should be room */
+  /** @param beside a file's path, which gets an ending of the spool's */
   constructor(name: string, beside: string) {
     this.#name = name;
-    const path = join(dirname(beside), `.storeimg-${process.pid}-${made++}.spool`);
+    const path = `${beside}.${made++}`;
     this.#descriptor = guard(() => openSync(path, 'wx+', 0o600));
     // However this process ends, nothing is left behind.
     rmSync(path);

@@ -38,7 +38,7 @@ const compressions = {
   'gzip, zeros behind': 'gzip; head -c 100000 /dev/zero',
   'zstd -1': 'zstd -q -1',
   'zstd -19 --long=27': 'zstd -q -19 --ultra --long=27',
-  'zstd --long=30, size unknown': 'zstd -q -3 --long=30',
+  'zstd --long=27, size unknown': 'zstd -q -3 --long=27',
   'zstd, no checksum': 'zstd -q --no-check',
   'zstd, several frames, one to skip': `zstd -q < "$1" > x; printf '\\x50\\x2a\\x4d\\x18\\x03\\0\\0\\0abc'; head -c 0 x; cat x`,
   'zstd, one frame after the other': 'head -c 4000000 | zstd -q; tail -c +4000001 "$1" | zstd -q',
@@ -48,7 +48,8 @@ const compressions = {
   'xz, sha256': 'xz -1 --check=sha256',
   'xz, filters for x86 and distance': 'xz --x86 --delta=dist=4 --lzma2=preset=1',
   'xz, filter for arm64': 'xz --arm64 --lzma2=preset=1',
-  'xz, several streams and padding': 'head -c 4000000 | xz -1; head -c 8 /dev/zero; tail -c +4000001 "$1" | xz -1; head -c 4 /dev/zero',
+  'xz, several streams and padding':
+    'head -c 4000000 | xz -1; head -c 8 /dev/zero; tail -c +4000001 "$1" | xz -1; head -c 4 /dev/zero',
   'bzip2 -1': 'bzip2 -1',
   'bzip2, several streams': 'head -c 4000000 | bzip2; tail -c +4000001 "$1" | bzip2 -1',
   lz4: 'lz4 -q',

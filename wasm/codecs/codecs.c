@@ -11,6 +11,7 @@
 #include <emscripten.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 #include <lzma.h>
 #include <bzlib.h>
 #include <lz4frame.h>
@@ -142,7 +143,10 @@ static enum status zstd_result(size_t result, ZSTD_inBuffer *in,
 	io.out += out->pos;
 	io.out_left -= out->pos;
 	if (ZSTD_isError(result))
-		return failed(ZSTD_getErrorName(result));
+		return failed(ZSTD_getErrorCode(result) ==
+			      ZSTD_error_frameParameter_windowTooLarge ?
+			      "its window is over 1 GiB: compress with at most "
+			      "--long=30" : ZSTD_getErrorName(result));
 	return result == 0 ? BETWEEN : MORE;
 }
 

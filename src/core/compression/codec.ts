@@ -77,16 +77,26 @@ export class Codec {
   *#run(length: number, isLast: boolean): Generator<Uint8Array> {
     const exports = this.#exports;
     for (let from = 0; ; ) {
-      this.#status = exports.codec_step(from, length, Number(isLast));
-      if (this.#status !== MORE && this.#status !== BETWEEN) throw new CodecError(this.#text(exports.codec_why()));
+      this.#status = this.#step(from, length, isLast);
       const to = exports.codec_taken();
       const made = exports.codec_made();
       this.taken += to - from;
+      if (this.#status !== MORE && this.#status !== BETWEEN) throw new CodecError(this.#text(exports.codec_why()));
       if (made > 0) yield this.#bytes().subarray(this.#output, this.#output + made);
       else if (to === from && (isLast || to === length)) return;
       else if (to === from) throw new CodecError('it makes no progress');
       from = to;
       if (isLast && this.#status === BETWEEN) return;
+    }
+  }
+
+  #step(from: number, to: number, isLast: boolean): number {
+    try {
+      return this.#exports.codec_step(from, to, Number(isLast));
+    } catch (error) {
+      // A library that finds itself in a state that can't be stops.
+      if (error instanceof Error && error.name === 'RuntimeError') throw new CodecError(error.message);
+      throw error;
     }
   }
 
