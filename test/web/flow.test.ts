@@ -50,7 +50,7 @@ test('what is wrong with the closure is said before Build, and Build says it too
 });
 
 test('the size is told before, follows the options, and is what is built; options are kept, names are not', async () => {
-  const told = inside().getByText('The image will have');
+  const told = inside().getByText('The image will be');
   await told.waitFor();
   const before = await told.textContent();
   await tab.fill('Volume label', 'ONCE');
@@ -69,6 +69,19 @@ test('the size is told before, follows the options, and is what is built; option
   await next.page.getByText('Options', { exact: true }).click();
   expect(await next.page.getByLabel('Free space').inputValue()).toBe('64M');
   expect(await next.page.getByLabel('Volume label').inputValue()).toBe('NIXOS');
+  await next.page.close();
+});
+
+test('the space is shown level by level, from the store down to files', async () => {
+  const next = await browser.open();
+  await next.choose([at('kinds.tar')]);
+  const region = next.page.getByRole('region', { name: 'What is inside' });
+  await region.getByText('What takes the space').click();
+  await region.getByRole('button', { name: 'kinds-1.0' }).click();
+  await region.getByText('3 MiB', { exact: true }).first().waitFor();
+  expect(await region.locator('ol li').allTextContents()).toContain('3 MiB 3.0 MiB, 17 %');
+  await region.getByRole('button', { name: 'Store', exact: true }).click();
+  await region.getByRole('button', { name: 'kinds-1.0' }).waitFor();
   await next.page.close();
 });
 
@@ -125,12 +138,13 @@ test('the keyboard alone: every control is reached in order, and the focus follo
       return (labels?.[0] ?? element)?.textContent?.trim() || element?.tagName;
     });
   const walk: (string | undefined)[] = [];
-  for (let stop = 0; stop < 7; stop++) {
+  for (let stop = 0; stop < 8; stop++) {
     await keyboard.press('Tab');
     walk.push(await focused());
   }
   expect(walk).toEqual([
     'Store archive',
+    'How do I make the tarball?',
     'Closure manifest',
     'Volume label',
     'Image size',

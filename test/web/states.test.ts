@@ -73,6 +73,7 @@ test('ready', () => look('ready'));
 test('options', async () => {
   await tab.page.getByText('Options', { exact: true }).click();
   await tab.fill('UUID', 'nonsense');
+  await tab.page.getByText('How do I make the tarball?').click();
   await look('options');
   await tab.page.reload();
 });
@@ -87,7 +88,10 @@ test('chosen: what is inside, how large the image will be, what is wrong', async
   await tab.choose([at('closure.tar')], [at('closure-x')]);
   await tab.page.getByText('Contents were read').waitFor();
   const inside = tab.page.getByRole('region', { name: 'What is inside' });
-  expect(await inside.textContent()).toMatch(/Store paths.*Entries.*The image will have [\d.]+ MiB/);
+  expect(await inside.textContent()).toMatch(/Store paths.*Entries.*The image will be [\d.]+ MiB/);
+  await tab.page.getByText('What takes the space').click();
+  await inside.getByRole('button', { name: 'kinds-1.0' }).click();
+  await inside.locator('ol').getByText('comb', { exact: true }).waitFor();
   await look('chosen');
   await tab.page.reload();
 });
@@ -113,5 +117,6 @@ test('done', async () => {
   await tab.build().click();
   await tab.finished();
   await tab.page.getByText('What e2fsck said').click();
+  await tab.page.getByText('What do I do with the image?').click();
   await look('done');
 });

@@ -52,6 +52,46 @@ export const text = {
     audit: { label: 'Read everything back', help: 'Compares every file of the finished image with the archive.' },
     'no-check': { label: 'Skip e2fsck', help: 'Saves a moment; the image is then not checked.' },
   } as Readonly<Record<string, { readonly label: string; readonly help: string }>>,
+  copy: 'Copy',
+  copied: 'Copied',
+  making: {
+    title: 'How do I make the tarball?',
+    steps: [
+      { where: 'A flake', command: 'nix build && tar c $(nix-store -qR ./result) > store.tar' },
+      {
+        where: 'A NixOS system of a flake',
+        command:
+          'nix build .#nixosConfigurations.NAME.config.system.build.toplevel && tar c $(nix-store -qR ./result) > store.tar',
+      },
+      { where: 'A channel', command: 'nix-build "<nixpkgs>" -A hello && tar c $(nix-store -qR ./result) > store.tar' },
+      {
+        where: 'Another machine, over ssh',
+        command: "ssh HOST 'tar c $(nix-store -qR /run/current-system)' > store.tar",
+      },
+      {
+        where: 'macOS',
+        command: 'COPYFILE_DISABLE=1 tar --no-xattrs -cf store.tar $(nix-store -qR ./result)',
+      },
+      { where: 'Windows, in WSL', command: 'tar c $(nix-store -qR ./result) > /mnt/c/Users/Public/store.tar' },
+      {
+        where: 'Its manifest, for real hashes and references',
+        command: 'nix-store --dump-db $(nix-store -qR ./result) > registration',
+      },
+    ],
+  },
+  using: {
+    title: 'What do I do with the image?',
+    note: 'It is a filesystem without a partition table: it goes into a partition, or straight to QEMU. Balena Etcher and Raspberry Pi Imager write whole disks, so give them an image with a partition table.',
+    steps: (file: string) => [
+      { where: 'Onto a partition', command: `sudo dd if=${file} of=/dev/sdX2 bs=4M conv=fsync status=progress` },
+      { where: 'Let it fill the partition', command: 'sudo resize2fs /dev/sdX2' },
+      { where: 'Look inside, on Linux', command: `sudo mount -o loop,ro ${file} /mnt` },
+      {
+        where: 'Boot it in QEMU, with the kernel and initrd of its system',
+        command: `qemu-system-x86_64 -m 1G -drive file=${file},format=raw,if=virtio -kernel bzImage -initrd initrd -append "root=LABEL=NIXOS init=/nix/store/…/init console=ttyS0" -nographic`,
+      },
+    ],
+  },
   inside: 'What is inside',
   looking: 'Reading the archive…',
   storePaths: 'Store paths',
@@ -60,11 +100,16 @@ export const text = {
   references: 'References',
   count: (count: number) => count.toLocaleString('en'),
   system: (name: string) => `System: ${name}`,
-  predicted: (size: string) => `The image will have ${size}.`,
+  predicted: (size: string) => `The image will be ${size}.`,
   predicting: 'Working out the size of the image…',
   verifying: (percent: number) =>
     `Contents are being checked in the background (${percent} %); building need not wait.`,
   verified: 'Contents were read, hashed and searched for references.',
+  treemap: 'What takes the space',
+  everything: 'Store',
+  place: 'Where you are',
+  share: (size: string, percent: number) => `${size}, ${percent < 1 ? 'under 1' : percent} %`,
+  others: (count: number) => (count === 1 ? '1 smaller one' : `${count.toLocaleString('en')} smaller ones`),
   problems: 'To be mended before it can be built',
   build: 'Build image',
   cancel: 'Cancel',
@@ -81,8 +126,6 @@ export const text = {
   clean: 'e2fsck found no problem',
   notChecked: 'e2fsck was not run',
   log: 'What e2fsck said',
-  copy: 'Copy',
-  copied: 'Copied',
   warnings: 'Worth knowing',
   folder: (name: string) => `“${name}” is a folder: pack it with tar first.`,
   phase: {

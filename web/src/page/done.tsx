@@ -1,6 +1,7 @@
 /** The finished image. */
 import { type Stage, startAgain } from '../state.ts';
 import { size, text } from '../text.ts';
+import { Guide } from './guide.tsx';
 import { Replay } from './replay.tsx';
 import { SaveAs } from './save-as.tsx';
 import { Sentences } from './summary.tsx';
@@ -35,6 +36,7 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
       </dl>
       <Sentences title={text.warnings} kind="warnings" sentences={warnings} />
       {made && <Replay made={made} fileName={fileName} />}
+      <Guide {...text.using} steps={text.using.steps(fileName)} />
       {check && (
         <details>
           <summary>{text.log}</summary>

@@ -5,6 +5,7 @@ import { change, start, trySample } from '../state.ts';
 import { text } from '../text.ts';
 import { OptionControl } from './control.tsx';
 import { Files } from './files.tsx';
+import { Guide } from './guide.tsx';
 import { Summary } from './summary.tsx';
 
 /** What most people decide; the rest is folded away. */
@@ -26,6 +27,7 @@ export function BuildForm() {
       <Files label={text.archive} files={archives} onChange={(files) => change({ archives: files })}>
         {text.archiveHelp} <code>{text.archiveCommand}</code>, {text.drop}.
       </Files>
+      <Guide {...text.making} />
       <Files label={text.manifest} files={manifests} onChange={(files) => change({ manifests: files })}>
         {text.manifestHelp}
       </Files>

@@ -2,6 +2,7 @@
 import type { Overview } from '../../../src/core/index.ts';
 import { inspection } from '../inspection.ts';
 import { plainly, size, text } from '../text.ts';
+import { SpaceMap } from './space-map.tsx';
 
 export function Summary() {
   const found = inspection.value;
@@ -27,6 +28,7 @@ export function Summary() {
           </p>
           <Sentences title={text.problems} kind="errors" sentences={judgement?.errors ?? []} />
           <Sentences title={text.warnings} kind="warnings" sentences={judgement?.warnings ?? []} />
+          <SpaceMap />
           <p class="help">{shown ? text.verifying(percent) : text.verified}</p>
         </>
       ) : (

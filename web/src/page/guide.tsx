@@ -1,0 +1,29 @@
+/** Commands to copy, for what happens before and after this page. */
+import { text } from '../text.ts';
+import { Copy } from './copy.tsx';
+
+interface Props {
+  readonly title: string;
+  readonly note?: string;
+  readonly steps: readonly { readonly where: string; readonly command: string }[];
+}
+
+export function Guide({ title, note, steps }: Props) {
+  return (
+    <details class="guide">
+      <summary>{title}</summary>
+      {note && <p class="help">{note}</p>}
+      <dl>
+        {steps.map(({ where, command }) => (
+          <div key={where}>
+            <dt>{where}</dt>
+            <dd>
+              <code>{command}</code>
+              <Copy content={command} name={`${text.copy}: ${where}`} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}
