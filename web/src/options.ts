@@ -22,7 +22,8 @@ const NOT_HERE = new Set(['sparse']);
 export const CONTROLS: readonly Control[] = OPTIONS.flatMap((row) => (NOT_HERE.has(row.flag) ? [] : toControl(row)));
 
 function toControl({ flag, value, help, set }: OptionRow): Control[] {
-  if (!set) return [];
+  // A file can't be named here.
+  if (!set || value?.includes('FILE')) return [];
   if (value === undefined) return [{ flag, kind: 'switch', words: [], help, set }];
   const parts = value.split(/\|(?![^[]*\])/);
   const words = parts.filter((part) => /^[a-z/-]+$/.test(part));
