@@ -85,6 +85,7 @@ export interface BuildReport {
 
 export { displaySize } from './bytes.ts';
 export { Refusal, sentence } from './errors.ts';
+export { BLOCK_KINDS, type BlockKind, type BlockMap, readBlockMap } from './image/block-map.ts';
 export { buildImage, planImage } from './image/build.ts';
 export { type CheckVerdict, checkImage } from './image/check.ts';
 export { type Inspection, inspectArchives } from './inspect.ts';

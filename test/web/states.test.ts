@@ -122,5 +122,7 @@ test('done', async () => {
   await look('done');
   await tab.page.getByText('What e2fsck said').click();
   await tab.page.getByText('What do I do with the image?').click();
+  await tab.page.getByText('How its blocks are used').click();
+  await tab.page.getByText(/^Metadata: /).waitFor();
   await look('after');
 });

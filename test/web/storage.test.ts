@@ -19,7 +19,7 @@ beforeAll(async () => {
     logLevel: 'error',
     appType: 'mpa',
     server: { host: '127.0.0.1', port: 0, hmr: false, watch: null },
-    optimizeDeps: { include: ['fast-check'] },
+    optimizeDeps: { include: ['fast-check'], entries: [] },
   });
   await server.listen();
   browser = await launch(`${server.resolvedUrls!.local[0]}${WORKER.slice(1)}`);

@@ -41,7 +41,7 @@ export async function build(
 /** `InspectorApi` as the page sees it: calls reject when the worker breaks down or is ended. */
 export type Inspecting = InspectorApi;
 
-/** Starts a worker that looks into archives, and ends it when the signal aborts. */
+/** Starts a worker that looks into archives and images, and ends it when the signal aborts. */
 export function inspect(signal: AbortSignal): Inspecting {
   const worker = new Worker(new URL('./worker/inspector.ts', import.meta.url), { type: 'module' });
   const remote: Remote<InspectorApi> = wrap(worker);
@@ -56,6 +56,7 @@ export function inspect(signal: AbortSignal): Inspecting {
     judge: (options) => settle(remote.judge(options)),
     verify: (known) => settle(remote.verify(known)),
     children: (path) => settle(remote.children(path)),
+    blocks: (image) => settle(remote.blocks(image)),
     script: (options) => settle(remote.script(options)),
   };
 }

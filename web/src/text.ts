@@ -1,5 +1,5 @@
 /** Every word on the page, in one place. */
-import type { Phase } from '../../src/core/index.ts';
+import type { BlockKind, Phase } from '../../src/core/index.ts';
 
 export { displaySize as size } from '../../src/core/index.ts';
 
@@ -125,6 +125,11 @@ export const text = {
   progress: 'Progress of the build',
   clean: 'e2fsck found no problem',
   notChecked: 'e2fsck was not run',
+  blocks: 'How its blocks are used',
+  blockKind: { data: 'Data', metadata: 'Metadata', journal: 'Journal', free: 'Free' } satisfies Record<
+    BlockKind,
+    string
+  >,
   log: 'What e2fsck said',
   warnings: 'Worth knowing',
   folder: (name: string) => `“${name}” is a folder: pack it with tar first.`,

@@ -1,6 +1,7 @@
 /** The finished image. */
 import { type Stage, startAgain } from '../state.ts';
 import { size, text } from '../text.ts';
+import { Blocks } from './block-map.tsx';
 import { Guide } from './guide.tsx';
 import { Replay } from './replay.tsx';
 import { SaveAs } from './save-as.tsx';
@@ -37,6 +38,7 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
       <Sentences title={text.warnings} kind="warnings" sentences={warnings} />
       {made && <Replay made={made} fileName={fileName} />}
       <Guide {...text.using} steps={text.using.steps(fileName)} />
+      <Blocks image={file} />
       {check && (
         <details>
           <summary>{text.log}</summary>

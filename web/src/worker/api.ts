@@ -1,5 +1,6 @@
 /** The worker's interface: all that the page asks of it. Types only. */
 import type {
+  BlockMap,
   BuildReport,
   Child,
   Judgement,
@@ -55,7 +56,7 @@ export interface EngineApi {
   ): Promise<BuildAnswer>;
 }
 
-/** Looks into archives; `open` comes first, and a worker opens once. */
+/** Looks into archives (`open` comes first, and a worker opens once) and into images. */
 export interface InspectorApi {
   /** @param progress called at most some ten times a second, also while contents are verified */
   open(files: InputFiles, progress: (progress: Progress) => void): Promise<Overview>;
@@ -67,4 +68,6 @@ export interface InspectorApi {
   children(path: string): Promise<readonly Child[]>;
   /** The script that makes the same image natively. */
   script(options: Options): Promise<Blob>;
+  /** What a finished image's blocks are used for. */
+  blocks(image: Blob): Promise<BlockMap>;
 }

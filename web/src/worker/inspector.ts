@@ -1,6 +1,6 @@
-/** The worker that looks into archives while a person decides. It makes nothing, and can be ended at any moment. */
+/** The worker that looks into archives while a person decides, and into images. It can be ended at any moment. */
 import { expose } from 'comlink';
-import { Inspector, planScript } from '../../../src/core/index.ts';
+import { Inspector, planScript, readBlockMap } from '../../../src/core/index.ts';
 import mke2fsConf from '../../../wasm/mke2fs.conf?raw';
 import type { InspectorApi } from './api.ts';
 import { FileSource } from './file-source.ts';
@@ -28,6 +28,7 @@ const api: InspectorApi = {
   },
   judge: (options) => inspector.judge(options),
   verify: (known) => inspector.verify(known),
+  blocks: (image) => readBlockMap(loadProgram, new FileSource(new File([image], 'The image'))),
   children: async (path) => inspector.children(path),
   async script(options) {
     const { plan, registration } = await inspector.replay(options);
