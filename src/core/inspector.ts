@@ -8,7 +8,7 @@ import { sentence } from './errors.ts';
 import { planIndexed, planWhole } from './image/build.ts';
 import type { BuildHost, BuildInput } from './index.ts';
 import { type AnalysedPath, examine, type PathAnalysis, storePathOf } from './nix/index.ts';
-import { decide, type Options } from './options.ts';
+import type { Options } from './options.ts';
 import { analyseContents, type Indexed, indexInput, type ReadHost } from './read.ts';
 
 /** What headers and manifests tell, before contents are read. */
@@ -68,8 +68,8 @@ export class Inspector {
   }
 
   /** @throws Refusal when archives or manifests can't be read as such */
-  static async open(input: Input, host: Host): Promise<Inspector> {
-    return new Inspector(input, host, await indexInput({ ...input, options: decide({}) }, host));
+  static async open(input: Input, options: Pick<Options, 'maxExpanded'>, host: Host): Promise<Inspector> {
+    return new Inspector(input, host, await indexInput({ ...input, options }, host));
   }
 
   /**

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { build, plan } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
+import { run } from '../fixtures/process.ts';
 import { kinds, tiny } from '../fixtures/small-closures.ts';
 import { file, pack, type Tree, writeTree } from '../fixtures/tree.ts';
 import { compareBytes } from '../oracles/native.ts';
@@ -83,6 +84,21 @@ test('the space is shown level by level, from the store down to files', async ()
   await region.getByRole('button', { name: 'Store', exact: true }).click();
   await region.getByRole('button', { name: 'kinds-1.0' }).waitFor();
   await next.page.close();
+});
+
+test('a compressed archive is looked into and built like a plain one', async () => {
+  await run('gzip', ['-k', at('tiny.tar')]);
+  const next = await browser.open();
+  await next.choose([at('tiny.tar.gz')]);
+  await next.page.getByText('Contents were read').waitFor();
+  await next.build().click();
+  await next.finished();
+  expect(await next.save(at('expanded.img'))).toBe('tiny.img');
+  await build(at('plain.img'), [at('tiny.tar'), '--headroom', '64M']);
+  expect(await compareBytes(at('expanded.img'), at('plain.img'))).toBe('');
+  await next.page.close();
+  const spools = async () => (await tab.scratchFiles()).filter((name) => name.includes('spool'));
+  await expect.poll(spools, { timeout: 5000 }).toEqual([]);
 });
 
 test('a profile brings its own defaults; what was given explicitly stays', async () => {

@@ -52,7 +52,7 @@ export function inspect(signal: AbortSignal): Inspecting {
   });
   const settle = <T>(call: Promise<T>): Promise<T> => Promise.race([call, ended]);
   return {
-    open: (files, progress) => settle(remote.open(files, proxy(progress))),
+    open: (files, options, progress) => settle(remote.open(files, options, proxy(progress))),
     judge: (options) => settle(remote.judge(options)),
     verify: (known) => settle(remote.verify(known)),
     children: (path) => settle(remote.children(path)),

@@ -42,6 +42,9 @@ const options = computed((): Options | undefined => {
   }
 });
 
+/** The one option that decides whether archives can be opened at all. */
+const maxExpanded = computed(() => options.value?.maxExpanded ?? 'auto');
+
 /** Milliseconds that typing may pause before the size is worked out. */
 const PAUSE = 150;
 
@@ -53,7 +56,8 @@ export function followForm(isOpen: ReadonlySignal<boolean>): void {
       return;
     }
     const stop = new AbortController();
-    void look({ archives: archives.value, manifests: manifests.value }, stop.signal);
+    const files = { archives: archives.value, manifests: manifests.value };
+    void look(files, { maxExpanded: maxExpanded.value }, stop.signal);
     return () => {
       stop.abort();
       inspecting.value = undefined;
@@ -67,7 +71,11 @@ export function followForm(isOpen: ReadonlySignal<boolean>): void {
   });
 }
 
-async function look(files: Pick<typeof form.value, 'archives' | 'manifests'>, signal: AbortSignal): Promise<void> {
+async function look(
+  files: Pick<typeof form.value, 'archives' | 'manifests'>,
+  limits: Pick<Options, 'maxExpanded'>,
+  signal: AbortSignal,
+): Promise<void> {
   const update = (part: Partial<Inspection>) => {
     if (!signal.aborted) inspection.value = { ...NOTHING, ...inspection.value, ...part };
   };
@@ -75,7 +83,7 @@ async function look(files: Pick<typeof form.value, 'archives' | 'manifests'>, si
   const show = makeProgress(() => performance.now());
   const engine = inspect(signal);
   try {
-    const overview = await engine.open(files, (progress) => update({ shown: show(progress) }));
+    const overview = await engine.open(files, limits, (progress) => update({ shown: show(progress) }));
     update({ overview });
     inspecting.value = engine;
     known = { archives: files.archives, analyses: await engine.verify(knownAnalyses(files.archives)) };

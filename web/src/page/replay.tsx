@@ -16,7 +16,7 @@ export function Replay({ made, fileName }: { readonly made: Made; readonly fileN
     setBusy(true);
     try {
       const engine = inspect(end.signal);
-      await engine.open(made, () => {});
+      await engine.open(made, made.options, () => {});
       const known = knownAnalyses(made.archives);
       if (known) await engine.verify(known);
       download(await engine.script(made.options), fileName.replace(/\.img$/, '.plan.sh'));

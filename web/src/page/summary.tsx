@@ -33,7 +33,8 @@ export function Summary() {
         </>
       ) : (
         <p class="help">
-          {text.looking} {shown && text.entries(shown.progress.entries)}
+          {text.phase[shown?.progress.phase ?? 'index']}…{' '}
+          {shown && shown.progress.entries > 0 && text.entries(shown.progress.entries)}
         </p>
       )}
     </section>

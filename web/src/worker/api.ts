@@ -59,7 +59,11 @@ export interface EngineApi {
 /** Looks into archives (`open` comes first, and a worker opens once) and into images. */
 export interface InspectorApi {
   /** @param progress called at most some ten times a second, also while contents are verified */
-  open(files: InputFiles, progress: (progress: Progress) => void): Promise<Overview>;
+  open(
+    files: InputFiles,
+    options: Pick<Options, 'maxExpanded'>,
+    progress: (progress: Progress) => void,
+  ): Promise<Overview>;
   /** Size and findings under these options; contents count once `verify` is through. */
   judge(options: Options): Promise<Judgement>;
   /** Reads all contents, unless it is known already what is in them. */

@@ -11,13 +11,13 @@ import { createSpool } from './spool.ts';
 let inspector: Inspector;
 
 const api: InspectorApi = {
-  async open({ archives, manifests }, progress) {
+  async open({ archives, manifests }, options, progress) {
     const report = throttled(progress, ({ phase }) => phase);
     const input = {
       archives: archives.map((file) => new FileSource(file)),
       manifests: await Promise.all(manifests.map(readManifest)),
     };
-    inspector = await Inspector.open(input, {
+    inspector = await Inspector.open(input, options, {
       program: loadProgram,
       codecs: loadCodecs,
       createSpool,
