@@ -81,6 +81,8 @@ const SENTENCES = {
     `${f.program} failed (exit status ${f.status}): ${f.output || 'it said nothing'}`,
   'program-said': (f: { program: string; command: string; output: string }) =>
     `${f.program} answered “${f.command}” with: ${f.output}`,
+  'index-failed': (f: { output: string }) =>
+    `e2fsck -D could not index the directories (${f.output}): give a larger --size, or leave --index-directories out.`,
   'check-failed': (f: { output: string }) => `e2fsck found the image damaged: ${f.output}`,
   'not-ext4': (f: { name: string; why: string }) =>
     `${f.name} is not an ext4 image (${f.why}): give an .img made by storeimg or mkfs.ext4.`,

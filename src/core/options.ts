@@ -39,6 +39,8 @@ export interface Options {
   readonly registration: 'full' | 'zero' | 'none';
   /** References to paths that the archive lacks are left out with a warning instead of refused. */
   readonly allowMissing: boolean;
+  /** Directories of several blocks get a hash index, which the kernel looks names up by. */
+  readonly indexDirectories: boolean;
   /** Lay the image out as NixOS boots it; `system` is the store path to boot, found where it is not given. */
   readonly nixos: boolean;
   readonly system: string | undefined;
@@ -66,6 +68,7 @@ const DEFAULTS: Options = {
   maxExpanded: 'auto',
   registration: 'full',
   allowMissing: false,
+  indexDirectories: false,
   nixos: false,
   system: undefined,
   check: true,
@@ -204,7 +207,11 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'ext4 features that every common reader knows, that e2fsprogs makes today, or that U-Boot writes (classic)',
     set: oneOf('features', 'features', 'classic', 'modern', 'u-boot'),
   },
-  { flag: 'index-directories', help: 'hash-indexed directories' },
+  {
+    flag: 'index-directories',
+    help: 'large directories with a hash index, by e2fsck -D',
+    set: () => ({ indexDirectories: true }),
+  },
   {
     flag: 'registration',
     value: 'full|zero|none',

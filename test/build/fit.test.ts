@@ -94,8 +94,8 @@ function complaints(
   zeros: number,
 ) {
   const free = image.freeBlocks * image.blockSize - headroom;
-  // A journal needs an image of 8 MiB.
-  const most = image.bytes === 8 * MIB ? image.bytes : Math.max(image.bytes / 100, MIB) + zeros;
+  // A journal needs an image of 8 MiB; the registration's bound may be a block too large.
+  const most = image.bytes === 8 * MIB ? image.bytes : Math.max(image.bytes / 100, MIB) + zeros + 4 * KIB;
   const freeInodes = image.freeInodes - inodeHeadroom;
   // A block of the inode table has 16; a bitmap of one block counts a group's blocks, another one its inodes.
   const groups = Math.ceil(image.blocks / 32768) + Math.ceil(image.inodes / 32768);

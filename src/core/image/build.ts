@@ -6,7 +6,7 @@ import { type Learned, makePlan, type Plan } from '../plan/index.ts';
 import { examineContents, type Indexed, indexInput, type ReadHost } from '../read.ts';
 import { type BlockStore, MemoryStore } from '../storage/index.ts';
 import { populate } from './populate.ts';
-import { checkStore, makeMke2fs } from './programs.ts';
+import { checkStore, indexDirectories, makeMke2fs } from './programs.ts';
 import { readSuperblock } from './superblock.ts';
 
 /** What the original registered: the paths that its manifests name. */
@@ -103,6 +103,7 @@ export async function buildImage(input: BuildInput, host: BuildHost, known: Lear
     ).catch((error) => {
       throw isFull(error) && made.options.size === 'fit' ? Short.full(made) : error;
     });
+    if (made.options.indexDirectories) await timed('populate', () => indexDirectories(load, store, time));
     if (lacksHeadroom(made, superblockOf(store))) throw Short.headroom(made, superblockOf(store));
     return { plan: made, store, remarks };
   };

@@ -2,9 +2,9 @@
 import { type ByteString, fromText } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import type { BuildHost } from '../index.ts';
-import type { Plan } from '../plan/index.ts';
+import { FORGET_WRITES, type Plan } from '../plan/index.ts';
 import type { BlockStore, Source } from '../storage/index.ts';
-import { type ProgramHost, runProgram } from './program.ts';
+import { Debugfs, type ProgramHost, runProgram } from './program.ts';
 
 /** The path under which every program sees the image. */
 export const IMAGE = 'image';
@@ -32,6 +32,11 @@ export async function makeMke2fs(load: Loaded, clock: number) {
 
 /** e2fsck's lines for a filesystem without a finding, besides the summary. */
 const E2FSCK_PASSES = [/^e2fsck \d/, /^Pass \d: Checking /];
+const E2FSCK_INDEXED = [
+  ...E2FSCK_PASSES,
+  /^Pass 3A: Optimizing directories$/,
+  /\*\*\* FILE SYSTEM WAS MODIFIED \*\*\*/,
+];
 const E2FSCK_SUMMARY = /: \d+\/\d+ files \([\d.]+% non-contiguous\), \d+\/\d+ blocks$/;
 
 export interface CheckVerdict {
@@ -43,9 +48,30 @@ export interface CheckVerdict {
 /** `e2fsck -fn`: reads the whole filesystem's structure, changes nothing. */
 export async function checkStore(load: Loaded, store: BlockStore | Source, clock: number): Promise<CheckVerdict> {
   const { status, output } = runProgram(await load('e2fsck'), ['-f', '-n', IMAGE], { files: only(store), clock });
-  const lines = output.split('\n').filter((line) => line !== '' && !E2FSCK_PASSES.some((pass) => pass.test(line)));
-  const clean = status === 0 && lines.length === 1 && E2FSCK_SUMMARY.test(lines[0]!);
-  return { clean, output: output.trim() };
+  return { clean: status === 0 && saysOnly(output, E2FSCK_PASSES), output: output.trim() };
+}
+
+/** Whether a summary is all that e2fsck said besides these lines. */
+function saysOnly(output: ByteString, expected: readonly RegExp[]): boolean {
+  const lines = output.split('\n').filter((line) => line !== '' && !expected.some((pass) => pass.test(line)));
+  return lines.length === 1 && E2FSCK_SUMMARY.test(lines[0]!);
+}
+
+/** e2fsck's status where it has changed something, as it was asked to. */
+const E2FSCK_MODIFIED = 1;
+
+/**
+ * `e2fsck -D`: an index for each directory of several blocks.
+ * @throws Refusal `index-failed`
+ */
+export async function indexDirectories(load: Loaded, store: BlockStore, clock: number): Promise<void> {
+  const host = { files: only(store), clock };
+  const { status, output } = runProgram(await load('e2fsck'), ['-f', '-y', '-D', IMAGE], host);
+  if (status > E2FSCK_MODIFIED || !saysOnly(output, E2FSCK_INDEXED))
+    throw new Refusal('index-failed', { output: output.trim() });
+  const debugfs = new Debugfs(await load('debugfs'), IMAGE, true, host);
+  debugfs.command(FORGET_WRITES);
+  debugfs.close();
 }
 
 export const only =

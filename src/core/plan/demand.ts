@@ -14,6 +14,8 @@ import { hasChecksums } from './features.ts';
 export interface Demand {
   readonly inodes: number;
   readonly blocks: number;
+  /** Blocks of extents that come to these at most where what lies in a group beside its data breaks runs of blocks. */
+  readonly brokenRuns: number;
 }
 
 /** A target of this length and more does not fit into the inode (EXT2_N_BLOCKS * 4). */
@@ -22,6 +24,8 @@ const SLOW_SYMLINK = 60;
 const EXTENT_BLOCKS = 32768;
 const INODE_EXTENTS = 4;
 const EXTENT_BYTES = 12;
+/** Times that a run is broken where a group ends: by backups, and by the tables of a group of groups. */
+const BREAKS = 2;
 
 /**
  * Goes through the build as debugfs will. Nothing is ever freed and each allocation takes the first free block: a file
@@ -37,6 +41,12 @@ export function demandOf(
   const grown = new Map<Node | undefined, { extents: number; end: number }>();
   let inodes = 0;
   let blocks = 0;
+  let brokenRuns = 0;
+  const addFile = (content: Content) => {
+    const file = fileBlocks(content, blockSize);
+    blocks += file.blocks;
+    brokenRuns += file.brokenRuns;
+  };
   const growDirectory = (node: Node | undefined) => {
     let directory = grown.get(node);
     if (!directory) {
@@ -57,19 +67,30 @@ export function demandOf(
     if (linkTo) continue;
     inodes++;
     if (inode.type === 'directory') growDirectory(node);
-    else if (inode.type === 'file') blocks += fileBlocks(inode, blockSize);
+    else if (inode.type === 'file') addFile(inode);
     else if (inode.target.length >= SLOW_SYMLINK) blocks++;
   }
   if (registrationBytes !== undefined) {
     inodes++;
     if (layout.add(undefined, REGISTRATION.length)) growDirectory(undefined);
-    blocks += fileBlocks({ size: registrationBytes, segments: undefined }, blockSize);
+    addFile({ size: registrationBytes, segments: undefined });
   }
-  return { inodes, blocks };
+  if (options.indexDirectories) {
+    for (const [node, growth] of layout.indexGrowth(blockSize)) {
+      // All at once, hence in one run.
+      const directory = grown.get(node)!;
+      if (growth > 0) blocks += growth + treeBlocks(++directory.extents, blockSize);
+    }
+  }
+  for (const { extents } of grown.values())
+    brokenRuns += treeBlocks(extents + BREAKS, blockSize) - treeBlocks(extents, blockSize);
+  return { inodes, blocks, brokenRuns };
 }
 
+type Content = Pick<Entry, 'size' | 'segments'>;
+
 /** Blocks of a file's data, holes left out, and of the extents that map them. */
-function fileBlocks({ size, segments }: Pick<Entry, 'size' | 'segments'>, blockSize: number): number {
+function fileBlocks({ size, segments }: Content, blockSize: number): Pick<Demand, 'blocks' | 'brokenRuns'> {
   let data = 0;
   let extents = 0;
   /** Blocks of the run so far, and the block behind it. */
@@ -85,7 +106,9 @@ function fileBlocks({ size, segments }: Pick<Entry, 'size' | 'segments'>, blockS
     end = to;
   }
   // A block of extents that is allocated in the middle of a run breaks it once more.
-  return data + treeBlocks(extents + treeBlocks(extents, blockSize), blockSize);
+  const tree = treeBlocks(extents + treeBlocks(extents, blockSize), blockSize);
+  const breaks = BREAKS * Math.ceil(data / EXTENT_BLOCKS);
+  return { blocks: data + tree, brokenRuns: treeBlocks(extents + breaks, blockSize) - treeBlocks(extents, blockSize) };
 }
 
 /**

@@ -44,10 +44,7 @@ export function mke2fsArguments(options: Options, bytes: number, inodes: number)
   return { before: ['-q', '-t', 'ext4', ...geometry, ...choices, ...names], size: `${bytes / 1024}k` };
 }
 
-/**
- * Blocks a group by which files may come out longer than predicted: what lies in a group beside its data (backups, the
- * journal, inode tables) breaks a run of blocks, and one more extent is at most one more block of extents.
- */
+/** Runs of blocks that are broken in a group. */
 const BROKEN_RUNS = 2;
 
 /** mke2fs makes no journal below 2,048 blocks. */
@@ -83,7 +80,8 @@ export function decideBytes(
     const need = demand(blockSize);
     // A bitmap of one block counts a group's blocks, another one its inodes.
     const groups = Math.ceil(bytes / blockSize / (8 * blockSize)) + Math.ceil(need.inodes / (8 * blockSize));
-    const space = (freeBlocks - need.blocks - BROKEN_RUNS * groups) * blockSize - options.headroom;
+    const space =
+      (freeBlocks - need.blocks - Math.min(need.brokenRuns, BROKEN_RUNS * groups)) * blockSize - options.headroom;
     return Math.min(space, (freeInodes - need.inodes - options.inodeHeadroom) * INODE_RATIO);
   };
   let bytes = least;

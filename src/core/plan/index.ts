@@ -10,7 +10,7 @@ import { decideBytes, type EmptyFilesystem, mke2fsArguments } from './geometry.t
 import { withNixos } from './nixos.ts';
 import { placeInRoot } from './root.ts';
 
-export { CONTENT, type Command, commands } from './commands.ts';
+export { CONTENT, type Command, commands, FORGET_WRITES } from './commands.ts';
 export type { Item } from './contents.ts';
 export type { EmptyFilesystem } from './geometry.ts';
 export { planScript } from './script.ts';
@@ -64,8 +64,8 @@ export function makePlan(
   const demand = (blockSize: number): Demand => {
     let known = demands.get(blockSize);
     if (!known) {
-      const { inodes, blocks } = demandOf(items, registrationBytes, blockSize, options);
-      known = { inodes, blocks: learned.blocks ?? blocks };
+      const predicted = demandOf(items, registrationBytes, blockSize, options);
+      known = { ...predicted, blocks: learned.blocks ?? predicted.blocks };
       demands.set(blockSize, known);
     }
     return known;

@@ -3,7 +3,7 @@ import { type ByteString, byteString, fromText, toBytes } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import { REGISTRATION } from '../nix/index.ts';
 import type { Options } from '../options.ts';
-import { CONTENT, type Command, commands } from './commands.ts';
+import { CONTENT, type Command, commands, FORGET_WRITES } from './commands.ts';
 import type { Plan } from './index.ts';
 import { archivePath } from './root.ts';
 
@@ -26,18 +26,19 @@ export function* planScript(
   const { options, bytes, mke2fs } = plan;
   const clock = new Date(options.time * 1000).toISOString().slice(0, 19).replace('T', ' ');
   const timed = `faketime -f '${clock}'`;
+  const programs = ['mke2fs', 'debugfs', ...(options.indexDirectories ? ['e2fsck'] : [])];
   yield toBytes(
     fromText(`#!/bin/sh
 # Makes the image that storeimg makes, byte for byte: sh plan.sh TREE IMAGE
 # TREE holds the archives, unpacked in their order; IMAGE is the file to make.
-# Takes mke2fs and debugfs ${VERSION} and faketime from the PATH.
+# Takes ${programs.join(', ')} (${VERSION}) and faketime from the PATH.
 set -eu
 fail() { echo "$0: $1" >&2; exit 1; }
 [ $# = 2 ] || { echo "usage: sh $0 TREE IMAGE" >&2; exit 2; }
 umask 022
 export TZ=UTC0 LC_ALL=C
-unset E2FSPROGS_FAKE_TIME SOURCE_DATE_EPOCH
-for program in mke2fs debugfs; do
+unset E2FSPROGS_FAKE_TIME E2FSCK_TIME SOURCE_DATE_EPOCH
+for program in ${programs.join(' ')}; do
   "$program" -V 2>&1 | grep -q ' ${VERSION.replaceAll('.', '\\.')} ' || fail "$program is not version ${VERSION}, whose bytes these are"
 done
 command -v faketime >/dev/null || fail "faketime is missing"
@@ -78,6 +79,11 @@ ${timed} debugfs -w -f commands "$image" > log 2>&1
 ! grep -a -v -e '^debugfs' -e '^Allocated inode: ' log || fail "debugfs reported problems"
 `),
   );
+  if (!options.indexDirectories) return;
+  yield toBytes(`export E2FSCK_CONFIG=/dev/null
+${timed} e2fsck -f -y -D "$image" > log 2>&1 || [ $? = 1 ] || fail "e2fsck reported problems"
+${timed} debugfs -w -R '${FORGET_WRITES.join(' ')}' "$image" 2>&1 | { ! grep -v '^debugfs'; } || fail "debugfs reported problems"
+`);
 }
 
 const shellQuote = (text: string) => (/^[\w=^,.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
