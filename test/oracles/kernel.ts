@@ -32,8 +32,12 @@ const ASIDE = /^(lost\+found|nix-path-registration)$/;
 
 /** Mounts an image read-only and compares all that is in it with an unpacked archive; returns what is different. */
 export async function mountAndCompare(image: string, tree: string, expectation: Expectation): Promise<string[]> {
-  const actual = new Map([...(await listMounted(image))].filter(([path]) => !ASIDE.test(path)));
-  return compareListings(expectedOf(tree, expectation), actual);
+  return compareListings(expectedOf(tree, expectation), await listImage(image));
+}
+
+/** Mounts an image read-only and lists all that came from the archive. */
+export async function listImage(image: string): Promise<Listing> {
+  return new Map([...(await listMounted(image))].filter(([path]) => !ASIDE.test(path)));
 }
 
 function expectedOf(tree: string, { time, gid, links, holds, root = '' }: Expectation): Listing {

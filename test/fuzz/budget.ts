@@ -1,0 +1,16 @@
+/** How much is tried: `FUZZ_RUNS` and `FUZZ_SEED` say so, `npm run fuzz` many, a test run few. */
+
+export interface Budget {
+  readonly runs: number;
+  readonly seed: number;
+  /** Milliseconds after which a test is taken to hang. */
+  readonly timeout: number;
+}
+
+/** Says the seed, with which everything comes again. */
+export function budget(what: string, usualRuns: number): Budget {
+  const runs = Number(process.env.FUZZ_RUNS ?? 1) * usualRuns;
+  const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  console.log(`${what}: ${runs} runs, FUZZ_SEED=${seed}`);
+  return { runs, seed, timeout: 60_000 + 2000 * runs };
+}
