@@ -108,7 +108,8 @@ const fields = (name: string, type: string, size: number): Fields => ({
 function holds(format: Format, { name, linkName = '', uid, gid }: Fields): boolean {
   if (format === 'gnu' || format === 'pax') return true;
   if (linkName.length > 100 || Math.max(uid, gid) >= 8 ** 7) return false;
-  return name.length <= 100 || (format === 'ustar' && splits(name).length > 0);
+  if (format === 'v7') return name.length < 100; // a directory's slash has to fit
+  return name.length <= 100 || splits(name).length > 0;
 }
 
 /** Where a name can be parted into prefix and name. */
@@ -117,14 +118,13 @@ const splits = (name: string) =>
     .map(({ index }) => index)
     .filter((at) => at > 0 && at <= 155 && name.length - at - 1 <= 100 && at < name.length - 1);
 
-/** v7 has no type for directories, ustar two fields for a name. */
+/** v7 has no type for directories, ustar two fields for a name, and 7 is a file, too. */
 function asIn(format: Format, said: Fields, dice: Dice): Fields {
   if (format === 'v7' && said.type === '5') return { ...said, type: '\0', name: said.name.replace(/\/?$/, '/') };
-  if (format === 'v7' && said.type === '0') return { ...said, type: '\0' };
-  if (said.type === '0' && dice.once(10)) return { ...said, type: '7' };
-  if (format !== 'ustar' || said.name.length <= 100) return said;
+  const type = said.type !== '0' ? said.type : format === 'v7' ? '\0' : dice.once(10) ? '7' : '0';
+  if (format !== 'ustar' || said.name.length <= 100) return { ...said, type };
   const at = dice.one(splits(said.name));
-  return { ...said, prefix: said.name.slice(0, at), name: said.name.slice(at + 1) };
+  return { ...said, type, prefix: said.name.slice(0, at), name: said.name.slice(at + 1) };
 }
 
 /** The header, with the extensions that it needs or that the dice want. */
@@ -218,8 +218,9 @@ function putContent({ parts }: Writer, pieces: readonly Uint8Array[]): void {
 const piecesOf = ({ bytes, data }: File) => data.map(([at, length]) => bytes.subarray(at, at + length));
 const storedOf = ({ data }: File) => data.reduce((sum, [, length]) => sum + length, 0);
 
-/** GNU tar ends a map with an empty piece at the file's end where a hole is last. */
-const mapOf = ({ bytes, data }: File, dice: Dice) => (dice.once(2) ? [...data, [bytes.length, 0] as const] : [...data]);
+/** Where a hole is last, GNU tar ends a map with an empty piece at the file's end; others don't, but for a file of zeros. */
+const mapOf = ({ bytes, data }: File, dice: Dice) =>
+  data.length === 0 || dice.once(2) ? [...data, [bytes.length, 0] as const] : [...data];
 
 /** Type S: four pieces in the header, 21 in each block that follows it. */
 function putOldSparse(writer: Writer, said: Fields, file: File): void {

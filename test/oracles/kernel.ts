@@ -35,9 +35,12 @@ export async function mountAndCompare(image: string, tree: string, expectation: 
   return compareListings(expectedOf(tree, expectation), await listImage(image));
 }
 
+/** Runs a program that has to succeed. */
+type Run = (program: string, args: readonly string[]) => Promise<unknown>;
+
 /** Mounts an image read-only and lists all that came from the archive. */
-export async function listImage(image: string): Promise<Listing> {
-  return new Map([...(await listMounted(image))].filter(([path]) => !ASIDE.test(path)));
+export async function listImage(image: string, start: Run = run): Promise<Listing> {
+  return new Map([...(await listMounted(image, start))].filter(([path]) => !ASIDE.test(path)));
 }
 
 function expectedOf(tree: string, { time, gid, links, holds, root = '' }: Expectation): Listing {
@@ -55,14 +58,14 @@ function expectedOf(tree: string, { time, gid, links, holds, root = '' }: Expect
   return expected;
 }
 
-async function listMounted(image: string): Promise<Listing> {
+async function listMounted(image: string, start: Run): Promise<Listing> {
   const point = await mkdtemp(join(tmpdir(), 'storeimg-mount-'));
   try {
-    await run('mount', ['-o', 'loop,ro', image, point]);
+    await start('mount', ['-o', 'loop,ro', image, point]);
     try {
       return list(point);
     } finally {
-      await run('umount', [point]);
+      await start('umount', [point]);
     }
   } finally {
     await rmdir(point);

@@ -1,0 +1,213 @@
+/** Damage and harm: bytes changed where it matters, checksums made right again so that it gets past them. */
+import { byteString, toBytes } from '../../src/core/bytes.ts';
+import type { Dice } from './dice.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+type Mutation = (bytes: Bytes, dice: Dice) => Bytes;
+
+const BLOCK = 512;
+
+/** Numbers at which something ends: a sign, a field, a format, ext4, JavaScript's integers. */
+const NUMBERS = [
+  0,
+  1,
+  7,
+  255,
+  256,
+  4095,
+  4096,
+  2 ** 20,
+  2 ** 31,
+  2 ** 32 - 1,
+  2 ** 32,
+  2 ** 40,
+  2 ** 44,
+  2 ** 53 - 1,
+  2 ** 53,
+];
+/** Words that archives and manifests give a meaning to. */
+const WORDS = [
+  '..',
+  '.',
+  '/',
+  '//',
+  '/nix/store/',
+  'nix',
+  'nix/store',
+  'lost+found',
+  'nix-path-registration',
+  '\0',
+  '\n',
+  '-1',
+  ' ',
+  'NaN',
+  '1e3',
+  '0x10',
+  'path=',
+  'GNU.sparse.major=1',
+  'GNU.sparse.map=0,1',
+  'size=',
+  'ustar\x0000',
+  'ustar  \0',
+  'regular',
+  'directory',
+  'symlink',
+  'executable',
+  '\xff\xff\xff\xff\xff\xff\xff\xff',
+  '{}',
+  '[]',
+  'null',
+  '"',
+  'sha256:',
+];
+
+const changed = (bytes: Bytes, at: number, by: Uint8Array): Bytes => {
+  const copy = bytes.slice();
+  copy.set(by.subarray(0, Math.max(0, bytes.length - at)), at);
+  return copy;
+};
+const joined = (...parts: Uint8Array[]): Bytes => new Uint8Array(Buffer.concat(parts));
+
+const MUTATIONS: readonly Mutation[] = [
+  // A bit, a byte, a word, a number as text, a number as NARs have it.
+  (bytes, dice) => {
+    const at = dice.below(bytes.length);
+    return changed(bytes, at, Uint8Array.of(bytes[at]! ^ (1 << dice.below(8))));
+  },
+  (bytes, dice) => changed(bytes, dice.below(bytes.length), Uint8Array.of(dice.below(256))),
+  (bytes, dice) => changed(bytes, dice.below(bytes.length), toBytes(dice.one(WORDS))),
+  (bytes, dice) => {
+    const numbers = [...byteString(bytes).matchAll(/\d+/g)];
+    const number = numbers.length > 0 ? dice.one(numbers) : undefined;
+    if (!number) return bytes;
+    const text = dice
+      .one(NUMBERS)
+      .toString(dice.one([8, 10]))
+      .slice(-number[0].length);
+    return changed(bytes, number.index, toBytes(text.padStart(number[0].length, '0')));
+  },
+  (bytes, dice) => {
+    const long = new Uint8Array(8);
+    new DataView(long.buffer).setBigUint64(0, BigInt(dice.one(NUMBERS)), true);
+    return changed(bytes, Math.floor(dice.below(bytes.length) / 8) * 8, long);
+  },
+  // Something put in, taken out, told twice, cut off.
+  (bytes, dice) => {
+    const at = dice.below(bytes.length);
+    return joined(bytes.subarray(0, at), toBytes(dice.one(WORDS)), bytes.subarray(at));
+  },
+  (bytes, dice) => {
+    const [from, to] = range(bytes, dice);
+    return joined(bytes.subarray(0, from), bytes.subarray(to));
+  },
+  (bytes, dice) => {
+    const [from, to] = range(bytes, dice);
+    return joined(bytes.subarray(0, to), bytes.subarray(from));
+  },
+  (bytes, dice) => bytes.slice(0, dice.below(bytes.length)),
+];
+
+const range = (bytes: Bytes, dice: Dice): [number, number] => {
+  const from = dice.below(bytes.length);
+  return [from, Math.min(bytes.length, from + 1 + dice.below(64))];
+};
+
+/** Any bytes, changed in one to three ways. */
+export function mutate(bytes: Bytes, dice: Dice): Bytes {
+  let mutant = bytes;
+  for (let left = 1 + dice.below(3); left > 0 && mutant.length > 0; left--) mutant = dice.one(MUTATIONS)(mutant, dice);
+  return mutant;
+}
+
+/** A tar changed in one to three ways: mostly its headers, each with a right checksum, or the order of its blocks. */
+export function mutateTar(bytes: Bytes, dice: Dice): Bytes {
+  if (dice.once(10)) return mutate(bytes, dice);
+  const blocks: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += BLOCK) blocks.push(bytes.slice(at, at + BLOCK));
+  for (let left = 1 + dice.below(3); left > 0; left--) {
+    const headers = blocks.flatMap((block, index) => (isHeader(block) ? [index] : []));
+    const at = headers.length > 0 && !dice.once(5) ? dice.one(headers) : dice.below(blocks.length);
+    const other = dice.below(blocks.length);
+    if (dice.once(4)) {
+      // A block is lost, told again, or changes places.
+      if (dice.once(3)) blocks.splice(at, 1);
+      else if (dice.once(2)) blocks.splice(other, 0, blocks[at]!);
+      else [blocks[at], blocks[other]] = [blocks[other]!, blocks[at]!];
+    } else blocks[at] = inHeader(blocks[at]!, dice);
+    if (blocks.length === 0) break;
+  }
+  return joined(...blocks);
+}
+
+/** A header's fields: [offset, length]. The name, numbers, type, link, magic, prefix and sparse map of either format. */
+const FIELDS = [
+  [0, 100],
+  [100, 8],
+  [108, 8],
+  [116, 8],
+  [124, 12],
+  [124, 12],
+  [156, 1],
+  [156, 1],
+  [157, 100],
+  [257, 8],
+  [345, 155],
+  [386, 12],
+  [398, 12],
+  [482, 1],
+  [483, 12],
+] as const;
+/** Names that mean something to the image, to the closure or to the reader. */
+const NAMES = [
+  'nix',
+  'nix/store',
+  'nix/store/a',
+  'nix/store/x/..',
+  'lost+found',
+  'lost+found/x',
+  'nix-path-registration',
+].concat([
+  'nix-path-registration/x',
+  'closure-x',
+  `nix/store/${'0'.repeat(32)}-a`,
+  `nix/store/${'0'.repeat(32)}-a/b/c/d`,
+  '.',
+  '',
+]);
+const TYPES = '\x000123456789DKLMNSVXgxA';
+
+function inHeader(block: Uint8Array, dice: Dice): Uint8Array {
+  const copy = block.slice();
+  const [at, length] = dice.one(FIELDS);
+  const field = copy.subarray(at, at + length);
+  if (length === 1) field[0] = dice.once(3) ? dice.below(256) : TYPES.charCodeAt(dice.below(TYPES.length));
+  else if (length === 8 || length === 12) {
+    const number = dice.one(NUMBERS);
+    field.set(
+      toBytes(
+        number
+          .toString(8)
+          .padStart(length - 1, '0')
+          .slice(1 - length),
+      ),
+    );
+    if (dice.once(3)) new DataView(copy.buffer).setBigUint64(at + length - 8, BigInt(number) | (1n << 63n));
+  } else if (dice.once(2)) field.set(toBytes(dice.one(NAMES).padEnd(length, '\0').slice(0, length)));
+  else field.set(mutate(field.slice(), dice).subarray(0, length));
+  return isHeader(block) && !dice.once(10) ? summed(copy) : copy;
+}
+
+function sumOf(block: Uint8Array): number {
+  let sum = 8 * 0x20;
+  for (const [at, byte] of block.entries()) if (at < 148 || at >= 156) sum += byte;
+  return sum;
+}
+
+const isHeader = (block: Uint8Array) =>
+  block.length === BLOCK && Number.parseInt(byteString(block, 148, 156), 8) === sumOf(block);
+
+/** With the right checksum. */
+export function summed(block: Uint8Array): Uint8Array {
+  block.set(toBytes(`${sumOf(block).toString(8).padStart(6, '0')}\0 `), 148);
+  return block;
+}
