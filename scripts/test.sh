@@ -10,6 +10,8 @@ need_npm
 need_debian nix-bin faketime chromium mount perl-base python3 util-linux grub-common 7zip bzip2 lz4 xz-utils zstd
 # A virtual machine boots what the page makes.
 need_debian qemu-system-x86 linux-image-cloud-amd64 initramfs-tools cpio busybox-static u-boot-qemu
+# Tars with extended attributes are made by bsdtar, too.
+need_debian attr acl libarchive-tools
 bash scripts/build-wasm.sh
 bash scripts/build-wasm.sh --native
 bash scripts/build-wasm.sh --upstream

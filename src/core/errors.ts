@@ -94,7 +94,7 @@ const SENTENCES = {
   'page-incomplete': (f: { why: string }) =>
     `A part of this page can't be loaded (${f.why}): check that its server can be reached, then reload the page.`,
   'replay-impossible': (f: { path: ByteString; why: string }) =>
-    `The plan can't be printed as a script: ${path(f.path)} has ${f.why} in its name, which debugfs' command lines can't express; build the image instead.`,
+    `The plan can't be printed as a script: ${path(f.path)} has ${f.why}, which debugfs' command lines can't express; build the image instead.`,
 } as const;
 
 type Sentences = typeof SENTENCES;

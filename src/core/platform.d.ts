@@ -8,6 +8,9 @@ declare class TextDecoder {
   constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
   decode(bytes?: ArrayBufferView): string;
 }
+/** Base64 → a byte string. */
+declare function atob(text: string): string;
+
 declare namespace WebAssembly {
   interface Module {
     readonly [Symbol.toStringTag]?: string;

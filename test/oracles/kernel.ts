@@ -58,12 +58,19 @@ function expectedOf(tree: string, { time, gid, links, holds, root = '' }: Expect
   return expected;
 }
 
-async function listMounted(image: string, start: Run): Promise<Listing> {
+const listMounted = (image: string, start: Run): Promise<Listing> => mounted(image, list, start);
+
+/** Mounts an image read-only while `work` looks at it. */
+export async function mounted<T>(
+  image: string,
+  work: (folder: string) => T | Promise<T>,
+  start: Run = run,
+): Promise<T> {
   const point = await mkdtemp(join(tmpdir(), 'storeimg-mount-'));
   try {
     await start('mount', ['-o', 'loop,ro', image, point]);
     try {
-      return list(point);
+      return await work(point);
     } finally {
       await start('umount', [point]);
     }

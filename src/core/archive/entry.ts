@@ -1,11 +1,12 @@
 /** A header and what extended it → an entry. */
-import type { ByteString } from '../bytes.ts';
+import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import type { Source } from '../storage/index.ts';
 import { BLOCK, type Header } from './header.ts';
 import { normalise } from './path.ts';
 import type { PaxRecord } from './pax.ts';
 import { readOldSparse, readPaxSparse, type Segment } from './sparse.ts';
+import { type Xattr, xattrsOf } from './xattrs.ts';
 
 /** One thing that an archive says is in the tree. */
 export interface Entry {
@@ -27,6 +28,8 @@ export interface Entry {
   /** A sparse file's pieces; `undefined` where all `size` bytes lie at `offset`. */
   readonly segments: readonly Segment[] | undefined;
   readonly target: ByteString;
+  /** Extended attributes, sorted by name. */
+  readonly xattrs?: readonly Xattr[];
 }
 
 /** Type flags that are entries. 7 is a contiguous file; NUL is v7's regular file. */
@@ -104,6 +107,8 @@ export function toEntry(
       ? readOldSparse(source, block, content, stored)
       : undefined;
   if (typeof sparse === 'string') throw damaged(sparse);
+  const xattrs = xattrsOf(records);
+  if (typeof xattrs === 'string') throw damaged(`its record ${display(xattrs)} is no base64`);
   return {
     entry: {
       source,
@@ -117,6 +122,7 @@ export function toEntry(
       offset: content,
       segments: sparse?.segments,
       target,
+      ...(xattrs && { xattrs }),
     },
     end: sparse?.end ?? content + stored,
   };

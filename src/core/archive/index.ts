@@ -5,6 +5,8 @@ import type { Entry } from './entry.ts';
 import { readTar } from './tar.ts';
 import { buildTree, type Tree } from './tree.ts';
 
+export type { Xattr } from './xattrs.ts';
+
 /** Reads the entries of one archive, in its order. */
 export type ReadArchive = (source: Source) => AsyncIterable<Entry>;
 

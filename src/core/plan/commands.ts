@@ -6,6 +6,7 @@ import type { Item } from './contents.ts';
 import { DirectoryLayout } from './directory.ts';
 import { hasChecksums } from './features.ts';
 import type { Plan } from './index.ts';
+import { escapeValue, placeXattrs } from './xattrs.ts';
 
 /** One debugfs command. `CONTENT` as an argument stands for where `content` can be read. */
 export interface Command {
@@ -29,7 +30,7 @@ const MOST_SUBDIRECTORIES = 64_998;
 
 export function* commands(plan: Plan): Generator<Command> {
   if (plan.options.profile === 'original') yield* writeRegistration(plan);
-  if (plan.top) yield* setInode('/', plan.top);
+  if (plan.top) yield* setInode('/', plan.top, plan);
   yield* makeItems(plan);
   if (plan.options.profile === 'default') yield* writeRegistration(plan);
   yield { argv: FORGET_WRITES, path: '' };
@@ -41,7 +42,8 @@ function* writeRegistration({ registrationBytes }: Plan): Generator<Command> {
   yield { argv: ['write', CONTENT, REGISTRATION], content: 'registration', path: REGISTRATION };
 }
 
-function* makeItems({ items, options, blockSize }: Plan): Generator<Command> {
+function* makeItems(plan: Plan): Generator<Command> {
+  const { items, options, blockSize } = plan;
   const layout = new DirectoryLayout(blockSize, hasChecksums(options));
   if (options.profile === 'original') layout.add(undefined, REGISTRATION.length);
   // The root has lost+found.
@@ -67,7 +69,7 @@ function* makeItems({ items, options, blockSize }: Plan): Generator<Command> {
     }
     yield makeInode(item);
     if (inode.type === 'directory') subdirectories.set(current, (subdirectories.get(current) ?? 0) + 1);
-    yield* setInode(safe(node.name), item);
+    yield* setInode(safe(node.name), item, plan);
   }
   for (const [directory, count] of subdirectories) {
     const path = directory?.path ?? '';
@@ -87,13 +89,19 @@ function makeInode({ node: { name, path }, inode }: Item): Command {
 }
 
 /** A symbolic link's mode is always 0777; owners are 0 until set. */
-function* setInode(name: ByteString, { node: { path }, inode, mode, uid, gid }: Item): Generator<Command> {
+function* setInode(
+  name: ByteString,
+  { node: { path }, inode, mode, uid, gid }: Item,
+  { options, blockSize }: Plan,
+): Generator<Command> {
   const set = (field: string, value: string) => ({ argv: ['sif', name, field, value], path });
   if (inode.type === 'directory' || inode.type === 'file')
     yield set('mode', `0${(TYPE_BITS[inode.type] | mode).toString(8)}`);
   if (uid) yield set('uid', String(uid));
   if (gid) yield set('gid', String(gid));
+  for (const [key, value] of placeXattrs(inode, blockSize, options).held)
+    yield { argv: ['ea_set', name, key, escapeValue(value)], path };
 }
 
-/** debugfs takes `<12>` for inode 12, unless it looks like a path. */
-const safe = (name: ByteString) => (name.startsWith('<') ? `./${name}` : name);
+/** debugfs takes `<12>` for inode 12 and `-f` for an option, unless they look like paths. */
+const safe = (name: ByteString) => (/^[<-]/.test(name) ? `./${name}` : name);

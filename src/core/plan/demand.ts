@@ -9,6 +9,7 @@ import type { Options } from '../options.ts';
 import type { Item } from './contents.ts';
 import { DirectoryLayout } from './directory.ts';
 import { hasChecksums } from './features.ts';
+import { placeXattrs } from './xattrs.ts';
 
 /** What the contents take, beyond what mke2fs itself takes. */
 export interface Demand {
@@ -69,6 +70,7 @@ export function demandOf(
     if (inode.type === 'directory') growDirectory(node);
     else if (inode.type === 'file') addFile(inode);
     else if (inode.target.length >= SLOW_SYMLINK) blocks++;
+    if (placeXattrs(inode, blockSize, options).takesBlock) blocks++;
   }
   if (registrationBytes !== undefined) {
     inodes++;

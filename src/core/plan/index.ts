@@ -9,6 +9,7 @@ import { inodesTaken } from './features.ts';
 import { decideBytes, type EmptyFilesystem, mke2fsArguments } from './geometry.ts';
 import { withNixos } from './nixos.ts';
 import { placeInRoot } from './root.ts';
+import { sayXattrs } from './xattrs.ts';
 
 export { CONTENT, type Command, commands, FORGET_WRITES } from './commands.ts';
 export type { Item } from './contents.ts';
@@ -57,7 +58,7 @@ export function makePlan(
   if (options.profile === 'original' && !closure.hasManifest) throw new Refusal('manifest-needed', {});
   const selected = selectItems(tree, closure, options);
   const whole = options.nixos ? withNixos(selected, tree, closure, options) : selected;
-  const { items, top, warnings } = placeInRoot(whole, options);
+  const { items, top, warnings: outside } = placeInRoot(whole, options);
   const registrationBytes =
     options.registration === 'none' ? undefined : (learned.registrationBytes ?? registrationBound(closure));
   const demands = new Map<number, Demand>();
@@ -80,6 +81,7 @@ export function makePlan(
       throw new Refusal('link-target-too-long', { path: node.path, length: inode.target.length, most: blockSize - 1 });
     }
   }
+  const warnings = [...outside, ...sayXattrs(items, blockSize, options)];
   return {
     options,
     items,

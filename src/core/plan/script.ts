@@ -92,12 +92,12 @@ function commandLine({ argv, content, path }: Command, options: Options): string
   const native = content === 'registration' ? REGISTRATION : `tree/${archivePath(options, path)}`;
   const line = `${argv.map((argument) => libssQuote(argument === CONTENT ? native : argument, path)).join(' ')}\n`;
   if (line.length > MOST_LINE)
-    throw new Refusal('replay-impossible', { path, why: 'more bytes than a command line holds' });
+    throw new Refusal('replay-impossible', { path, why: 'names or extended attributes longer than a command line' });
   return line;
 }
 
 /** libss splits at blanks, takes “"…"” whole, and in it “""” for one quote. */
 function libssQuote(argument: ByteString, path: ByteString): string {
-  if (/[\r\n]/.test(argument)) throw new Refusal('replay-impossible', { path, why: 'a line break' });
+  if (/[\r\n]/.test(argument)) throw new Refusal('replay-impossible', { path, why: 'a line break in its name' });
   return /^[\w+\-./=?]+$/.test(argument) ? argument : `"${argument.replaceAll('"', '""')}"`;
 }
