@@ -86,6 +86,13 @@ const SENTENCES = {
   'check-failed': (f: { output: string }) => `e2fsck found the image damaged: ${f.output}`,
   'not-ext4': (f: { name: string; why: string }) =>
     `${f.name} is not an ext4 image (${f.why}): give an .img made by storeimg or mkfs.ext4.`,
+  // output
+  'disk-too-large': (f: { bytes: number }) =>
+    `A disk of ${f.bytes} bytes is more than an MBR can describe (2 TiB): use --disk gpt or a smaller --size.`,
+  'bmap-stream': (f: { path: string }) =>
+    `A block map lies beside its image, and beside ${f.path} nothing can lie: give a file with -o, or leave --bmap out.`,
+  'firmware-format': (f: { name: string; why: string }) =>
+    `${f.name} can't fill the firmware partition (${f.why}): give a folder or a tar of plain files and directories.`,
   // storage
   'storage-missing': (f: { bytes: number; most: number }) =>
     `This window gives the page no disk storage (a private window, or an old browser), and an image of ${mib(f.bytes)} is more than the ${mib(f.most)} that memory is used for: use a normal window of Chromium, Firefox or Safari.`,

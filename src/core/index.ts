@@ -21,7 +21,7 @@ export interface BuildInput {
   readonly options: Options;
 }
 
-export type Phase = 'expand' | 'index' | 'mkfs' | 'populate' | 'analyse' | 'check';
+export type Phase = 'expand' | 'index' | 'mkfs' | 'populate' | 'analyse' | 'check' | 'deliver';
 
 /** How far a build is. `done` and `total` are bytes of the phase's own work; `total` is 0 where it is not known. */
 export interface Progress {
@@ -38,6 +38,8 @@ export interface BuildHost {
   program(name: ProgramName): Promise<WebAssembly.Module>;
   /** A new store of `size` zero bytes for the image. */
   createStore(size: number): Promise<BlockStore>;
+  /** Called when all is written to the image's store, before the check: from here on it is only read. */
+  whole?(image: BlockStore): Promise<void> | void;
   /** The compiled decompressors (wasm/codecs); called only where an archive is compressed. */
   codecs(): Promise<WebAssembly.Module>;
   /** A place for what is in a compressed archive of this name. */
@@ -92,12 +94,26 @@ export { type Inspection, inspectArchives } from './inspect.ts';
 export { type Child, Inspector, type Judgement, type Overview } from './inspector.ts';
 export { type AnalysisJob, analyseRecipes, type Hasher, type NewHasher, type PathAnalysis } from './nix/index.ts';
 export { decide, OPTIONS, type OptionRow, type Options } from './options.ts';
+export {
+  type Delivery,
+  type DeliveryHost,
+  deliver,
+  type Firmware,
+  filesystemOffset,
+  filesystemStore,
+  finishRaw,
+  type Raw,
+  usedRanges,
+} from './output/index.ts';
 export { planScript } from './plan/index.ts';
 export {
   type Backing,
   type BlockStore,
   MemoryStore,
+  OffsetStore,
+  type Range,
   type Source,
+  type SparseStore,
   type Spool,
   WriteBackStore,
 } from './storage/index.ts';

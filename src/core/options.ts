@@ -44,6 +44,13 @@ export interface Options {
   /** Lay the image out as NixOS boots it; `system` is the store path to boot, found where it is not given. */
   readonly nixos: boolean;
   readonly system: string | undefined;
+  /** The partition table around the filesystem. */
+  readonly disk: 'none' | 'mbr' | 'gpt';
+  readonly compress: 'none' | 'gzip' | 'zstd';
+  /** Holes stay holes in the file; without it, every block of the file is allocated. */
+  readonly sparse: boolean;
+  /** Make a block map for flashing tools. */
+  readonly bmap: boolean;
   /** Run e2fsck over the finished image. */
   readonly check: boolean;
 }
@@ -71,6 +78,10 @@ const DEFAULTS: Options = {
   indexDirectories: false,
   nixos: false,
   system: undefined,
+  disk: 'none',
+  compress: 'none',
+  sparse: false,
+  bmap: false,
   check: true,
 };
 
@@ -243,8 +254,8 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     flag: 'disk',
     value: 'none|mbr|gpt',
-    help: 'wrap in a partition table',
-    set: (text) => (text === 'none' ? {} : pending(`disk ${text}`)),
+    help: "a partition table around the filesystem, as NixOS' SD images have it (none)",
+    set: oneOf('disk', 'disk', 'none', 'mbr', 'gpt'),
   },
   {
     flag: 'compress',
@@ -252,7 +263,16 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'compress the output',
     set: (text) => (text === 'none' ? {} : pending(`compress ${text}`)),
   },
-  { flag: 'sparse', help: 'keep holes in files' },
+  {
+    flag: 'sparse',
+    help: 'what is all zeros takes no room in the file (every block is allocated)',
+    set: () => ({ sparse: true }),
+  },
+  {
+    flag: 'bmap',
+    help: 'a block map beside the image, which lets flashing tools skip what is unused',
+    set: () => ({ bmap: true }),
+  },
   { flag: 'audit', help: 'read every file back and compare' },
   { flag: 'no-check', help: 'skip e2fsck', set: () => ({ check: false }) },
 ];

@@ -11,6 +11,8 @@ export interface Invocation {
   readonly files: readonly string[];
   readonly manifests: readonly string[];
   readonly output: string | undefined;
+  /** Folder or tar for the firmware partition. */
+  readonly firmware: string | undefined;
   /** The store path that `inspect` is to explain. */
   readonly why: string | undefined;
   readonly options: Options;
@@ -22,6 +24,7 @@ export interface Invocation {
 const OWN = {
   output: { type: 'string', short: 'o' },
   manifest: { type: 'string', multiple: true },
+  firmware: { type: 'string' },
   why: { type: 'string' },
   json: { type: 'boolean' },
   quiet: { type: 'boolean' },
@@ -46,13 +49,19 @@ export function parseArguments(words: readonly string[]): Invocation | 'help' | 
   if (command === 'check' && files[0] === '-') throw new Refusal('usage', { why: 'check takes the name of an image' });
   if (command === 'build' && files[0] === '-' && output === undefined)
     throw new Refusal('usage', { why: 'An archive from standard input has no name: give the image one with -o' });
+  const options = engineOptions(values);
+  const firmware = strings(values.firmware)[0];
+  if (firmware !== undefined && options.disk === 'none')
+    throw new Refusal('usage', { why: '--firmware wants a --disk with a partition for it' });
+  if (firmware !== undefined) throw new Refusal('option-pending', { what: 'firmware' });
   return {
     command,
     files,
     manifests: strings(values.manifest),
     output,
+    firmware,
     why: strings(values.why)[0],
-    options: engineOptions(values),
+    options,
     json: values.json === true,
     quiet: values.quiet === true,
   };
@@ -95,6 +104,7 @@ export function help(): string {
       `--${flag}${value ? ` ${value}` : ''}`,
       set ? text : `${text} (not yet)`,
     ]),
+    ['--firmware FILE', '--disk with a FAT partition for firmware, filled from a folder or tar'],
     ['--why PATH', 'inspect: what keeps this store path in the closure'],
     ['--json', 'one JSON object on standard output'],
     ['--quiet', 'no progress on standard error'],

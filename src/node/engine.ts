@@ -15,12 +15,13 @@ import {
   Refusal,
   type Source,
   sentence,
-  WriteBackStore,
+  usedRanges,
 } from '../core/index.ts';
 import { analyseInThread } from './analysis.ts';
+import { DiskFile } from './disk-file.ts';
 import type { Job, Message, Result } from './job.ts';
 import { FileSpool, readStandardInput } from './spool.ts';
-import { FileBacking, FileSource } from './storage.ts';
+import { FileSource } from './storage.ts';
 import { codecsFile, mke2fsConf, wasmFile } from './wasm.ts';
 
 /** Milliseconds between two reports of the same phase. */
@@ -77,10 +78,15 @@ async function run(): Promise<Result> {
       return { command: 'plan' };
     }
     case 'build': {
+      const disk = new DiskFile(job.target, job.options);
       const host: BuildHost = {
         ...readHost,
         program,
-        createStore: async (size) => new WriteBackStore(new FileBacking(job.target, size), size),
+        createStore: async (size) => disk.createStore(size),
+        async whole(image) {
+          const used = job.options.bmap ? await usedRanges(image, { program }) : undefined;
+          post({ kind: 'whole', raw: disk.finish(used) });
+        },
         now: () => performance.now(),
       };
       const report = await buildImage(input, host);

@@ -1,5 +1,5 @@
 /** What the main thread asks of the engine's thread, and what comes back. Types only. */
-import type { BuildReport, CheckVerdict, Inspection, Options, Progress } from '../core/index.ts';
+import type { BuildReport, CheckVerdict, Inspection, Options, Progress, Raw } from '../core/index.ts';
 import type { CommandName } from './arguments.ts';
 
 export interface Job {
@@ -13,6 +13,8 @@ export interface Job {
   readonly target: string;
   /** What is in compressed archives is put into files that begin with this path. */
   readonly scratch: string;
+  /** Folder or tar to fill the firmware partition from. */
+  readonly firmware: string | undefined;
 }
 
 export type Result =
@@ -25,5 +27,7 @@ export type Message =
   | { readonly kind: 'progress'; readonly progress: Progress }
   /** A piece of the plan's script. */
   | { readonly kind: 'output'; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** The image is written; from here on it is only read. */
+  | { readonly kind: 'whole'; readonly raw: Raw }
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'failed'; readonly sentence: string };

@@ -2,10 +2,11 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type Refusal, sentence } from '../core/index.ts';
+import { type Delivery, type Progress, type Raw, Refusal, sentence } from '../core/index.ts';
 import { help, type Invocation, parseArguments } from './arguments.ts';
+import { deliverFile } from './deliver.ts';
 import type { Job, Message, Result } from './job.ts';
-import { defaultOutput, type Output, openOutput, sha256 } from './output.ts';
+import { defaultOutput, type Output, openOutput } from './output.ts';
 import { buildSummary, inspectionSummary, progressWriter } from './report.ts';
 import { version, wasmSha256 } from './wasm.ts';
 
@@ -20,13 +21,14 @@ async function main(): Promise<number> {
   try {
     invocation = parseArguments(process.argv.slice(2));
   } catch (error) {
-    process.stderr.write(`storeimg: ${sentence(error)}\n`);
-    return isRefusal(error) ? USAGE : 1;
+    return fail(error, isRefusal(error) ? USAGE : 1);
   }
   if (invocation === 'help') return print(help());
   if (invocation === 'version') return print(`storeimg ${await version()} (e2fsprogs ${E2FSPROGS})\n`);
   const output =
     invocation.command === 'build' ? openOutput(invocation.output ?? defaultOutput(invocation.files[0]!)) : undefined;
+  if (output?.isStream && invocation.options.bmap)
+    return fail(new Refusal('bmap-stream', { path: output.path }), USAGE);
   for (const [signal, status] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
       output?.discard();
@@ -37,18 +39,17 @@ async function main(): Promise<number> {
     return await perform(invocation, output);
   } catch (error) {
     output?.discard();
-    process.stderr.write(`storeimg: ${sentence(error)}\n`);
-    return 1;
+    return fail(error, 1);
   }
 }
 
+function fail(error: unknown, status: number): number {
+  process.stderr.write(`storeimg: ${sentence(error)}\n`);
+  return status;
+}
+
 async function perform(invocation: Invocation, output: Output | undefined): Promise<number> {
-  // The image is whole when e2fsck begins: it is hashed meanwhile.
-  let digest: Promise<string> | undefined;
-  const result = await runEngine(invocation, output, () => {
-    digest ??= sha256(output!.partial);
-    digest.catch(() => {}); // Awaited below, unless the build fails first.
-  });
+  const { result, delivery } = await work(invocation, output);
   switch (result.command) {
     case 'plan':
       return 0;
@@ -64,38 +65,65 @@ async function perform(invocation: Invocation, output: Output | undefined): Prom
     }
     case 'build': {
       const { report } = result;
-      const hash = await (digest ?? sha256(output!.partial));
-      await output!.finish();
+      const { bmap, ...hashes } = delivery!;
+      await output!.finish(bmap);
       const written = {
         path: output!.path,
-        bytes: report.image.bytes,
-        sha256: hash,
-        writtenBytes: report.image.bytes,
-        writtenSha256: hash,
+        ...hashes,
+        ...(bmap !== undefined && { bmap: output!.bmap }),
       };
       const storeimg = { version: await version(), e2fsprogs: E2FSPROGS, wasmSha256: await wasmSha256() };
       const text = invocation.json
         ? json({ storeimg, ...report, image: { ...written, ...report.image } })
-        : buildSummary(output!.path, hash, report);
+        : buildSummary(output!.path, delivery!, report);
       return print(text, output!.path === '-' ? process.stderr : process.stdout);
     }
   }
 }
 
-function runEngine(invocation: Invocation, output: Output | undefined, onWhole: () => void): Promise<Result> {
-  const { command, files, manifests, options, why, quiet } = invocation;
-  const scratch = output?.partial ?? join(tmpdir(), `.storeimg-${process.pid}`);
-  const job: Job = { command, files, manifests, options, why, target: output?.partial ?? '', scratch };
+/** Lets the engine work; what it has built is read here as soon as it is whole, while e2fsck reads it there. */
+async function work(invocation: Invocation, output: Output | undefined) {
+  const progress = progressWriter(process.stderr);
+  const show = invocation.quiet ? () => {} : progress.show;
+  const failure = new AbortController();
+  let isEngineDone = false;
+  let delivery: Promise<Delivery> | undefined;
+  try {
+    const result = await runEngine(invocation, output, show, (raw) => {
+      const showLater = (now: Progress) => isEngineDone && show(now);
+      delivery = deliverFile(raw, output!, invocation.options, failure.signal, showLater);
+      delivery.catch(() => {}); // Awaited below, unless the engine fails first.
+    });
+    isEngineDone = true;
+    return { result, delivery: await delivery };
+  } catch (error) {
+    failure.abort(error);
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
+
+function runEngine(
+  invocation: Invocation,
+  output: Output | undefined,
+  onProgress: (progress: Progress) => void,
+  onWhole: (raw: Raw) => void,
+): Promise<Result> {
+  const { command, files, manifests, options, why, firmware } = invocation;
+  const scratch = output?.raw ?? join(tmpdir(), `.storeimg-${process.pid}`);
+  const job: Job = { command, files, manifests, options, why, firmware, target: output?.raw ?? '', scratch };
   // Most of what the engine makes is kept for the whole build; room for short-lived things would only be garbage.
   const resourceLimits = { maxYoungGenerationSizeMb: 8 };
   const worker = new Worker(new URL('./engine.js', import.meta.url), { workerData: job, resourceLimits });
-  const progress = progressWriter(process.stderr);
   return new Promise<Result>((resolve, reject) => {
     worker.on('message', (message: Message) => {
       switch (message.kind) {
         case 'progress':
-          if (message.progress.phase === 'check') onWhole();
-          if (!quiet) progress.show(message.progress);
+          onProgress(message.progress);
+          break;
+        case 'whole':
+          onWhole(message.raw);
           break;
         case 'output':
           process.stdout.write(message.bytes);
@@ -109,7 +137,7 @@ function runEngine(invocation: Invocation, output: Output | undefined, onWhole: 
     });
     worker.on('error', reject);
     worker.on('exit', (status) => reject(new Error(`the engine ended with status ${status}`)));
-  }).finally(progress.end);
+  });
 }
 
 const isRefusal = (error: unknown): error is Refusal => error instanceof Error && error.name === 'Refusal';

@@ -1,7 +1,6 @@
 /** Where an image is made and how it gets its final name: never half-made under it. */
-import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, readdirSync, rmSync, statSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -11,10 +10,14 @@ const READ_AHEAD = 2 ** 20;
 export interface Output {
   /** As the person named it. */
   readonly path: string;
+  /** A device, a FIFO or standard output: written when all else is done. */
+  readonly isStream: boolean;
   /** Where the image is made. */
-  readonly partial: string;
-  /** Puts the finished image where it was wanted. */
-  finish(): Promise<void>;
+  readonly raw: string;
+  /** Where the block map goes. */
+  readonly bmap: string;
+  /** Puts the finished image where it was wanted, with its block map where there is one. */
+  finish(bmap: string | undefined): Promise<void>;
   /** Removes what was made; can be called at any time, also from a signal handler. */
   discard(): void;
 }
@@ -32,29 +35,31 @@ export function openOutput(path: string): Output {
   const folder = isStream ? tmpdir() : dirname(path);
   const stem = isStream ? 'image' : basename(path);
   removeLeftovers(folder, stem);
-  const partial = join(folder, `${partialPrefix(stem)}${process.pid}`);
-  const discard = () => rmSync(partial, { force: true });
+  const raw = join(folder, `${partialPrefix(stem)}${process.pid}`);
+  const bmap = `${path}.bmap`;
+  const discard = () => {
+    for (const made of [raw, `${raw}.bmap`]) rmSync(made, { force: true });
+  };
   return {
     path,
-    partial,
+    isStream,
+    raw,
+    bmap,
     discard,
-    async finish() {
-      if (!isStream) return rename(partial, path);
+    async finish(map) {
+      if (map !== undefined) {
+        await writeFile(`${raw}.bmap`, map);
+        await rename(`${raw}.bmap`, bmap);
+      }
+      if (!isStream) return rename(raw, path);
       await pipeline(
-        createReadStream(partial, { highWaterMark: READ_AHEAD }),
+        createReadStream(raw, { highWaterMark: READ_AHEAD }),
         path === '-' ? process.stdout : createWriteStream(path, { flags: 'r+' }),
         { end: path !== '-' },
       );
       discard();
     },
   };
-}
-
-/** SHA-256 of a file, as hex. */
-export async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path, { highWaterMark: READ_AHEAD })) hash.update(piece);
-  return hash.digest('hex');
 }
 
 const partialPrefix = (stem: string) => `.${stem}.storeimg-`;

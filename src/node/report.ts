@@ -1,5 +1,6 @@
 /** Results in words: progress while it runs, a summary at the end. */
-import { type BuildReport, type Inspection, type Progress, displaySize as size } from '../core/index.ts';
+import { basename } from 'node:path';
+import { type BuildReport, type Delivery, type Inspection, type Progress, displaySize as size } from '../core/index.ts';
 
 const PHASES: Readonly<Record<Progress['phase'], string>> = {
   expand: 'decompressing',
@@ -7,6 +8,7 @@ const PHASES: Readonly<Record<Progress['phase'], string>> = {
   mkfs: 'making the filesystem',
   populate: 'writing files',
   analyse: 'hashing contents',
+  deliver: 'hashing the image',
   check: 'checking with e2fsck',
 };
 
@@ -34,7 +36,7 @@ export function progressWriter(stream: NodeJS.WriteStream): { show(progress: Pro
 
 export function buildSummary(
   path: string,
-  sha256: string,
+  { sha256, writtenBytes, writtenSha256 }: Delivery,
   { image, closure, warnings, check, seconds }: BuildReport,
 ): string {
   const lines = [
@@ -43,7 +45,9 @@ export function buildSummary(
     `label ${image.label}, UUID ${image.uuid}`,
     `free: ${image.freeBlocks} of ${image.blocks} blocks of ${image.blockSize} bytes, ${image.freeInodes} of ${image.inodes} inodes`,
     `e2fsck: ${check ? 'clean' : 'not run'}`,
-    `sha256 ${sha256}`,
+    ...(writtenSha256 === sha256 ? [] : [`filesystem sha256 ${sha256}`, `written: ${size(writtenBytes)}`]),
+    'sha256, as sha256sum --check reads it:',
+    `${writtenSha256}  ${basename(path)}`,
     `${seconds.total.toFixed(1)} s (index ${seconds.index.toFixed(1)}, mkfs ${seconds.mkfs.toFixed(1)}, populate ${seconds.populate.toFixed(1)}, check ${seconds.check.toFixed(1)})`,
   ];
   return `${lines.join('\n')}\n`;

@@ -90,7 +90,18 @@ export function guard<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const full = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
-    throw new Refusal(full ? 'storage-full' : 'storage-failed', { why: why(error) });
+    throw refusal(error);
   }
+}
+
+/** What writing answers, or the refusal that says why it can't be done. */
+export function guarded<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error) => {
+    throw refusal(error);
+  });
+}
+
+function refusal(error: unknown): Refusal {
+  const full = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  return new Refusal(full ? 'storage-full' : 'storage-failed', { why: why(error) });
 }

@@ -101,13 +101,10 @@ describe('build', () => {
 });
 
 describe('options that do not work yet', () => {
-  test.each(['--links dedupe', '--root /nix', '--disk gpt', '--compress zstd', '--sparse', '--audit'])(
-    '%s is refused in a sentence',
-    async (option) => {
-      const { status, stderr } = await storeimg(['build', '--quiet', archive, ...option.split(' ')]);
-      expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(/^storeimg: --.* yet.*\.\n$/) });
-    },
-  );
+  test.each(['--links dedupe', '--compress zstd', '--audit'])('%s is refused in a sentence', async (option) => {
+    const { status, stderr } = await storeimg(['build', '--quiet', archive, ...option.split(' ')]);
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(/^storeimg: --.* yet.*\.\n$/) });
+  });
 });
 
 test('inspect: what is in the archive', async () => {

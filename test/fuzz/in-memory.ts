@@ -1,5 +1,6 @@
 /** The whole engine in this thread: bytes in, an image in memory out. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import {
   analyseRecipes,
   type BuildHost,
@@ -8,6 +9,7 @@ import {
   MemoryStore,
   type NewHasher,
 } from '../../src/core/index.ts';
+import { memorySpool } from '../storage/bytes-source.ts';
 import { wasmModule } from '../wasm/twins.ts';
 
 const hasher: NewHasher = () => {
@@ -21,9 +23,9 @@ const MOST_HASHED = 2 ** 28;
 /** @throws Refusal as `buildImage`; also when e2fsck finds anything */
 export async function buildInMemory(input: BuildInput): Promise<MemoryStore> {
   let image: MemoryStore | undefined;
-  const analyse: BuildHost['analyse'] = async ({ recipes, wanted }) => {
+  const analyse: BuildHost['analyse'] = async ({ recipes, wanted }, sources) => {
     const short = recipes.filter(({ narSize }) => narSize <= MOST_HASHED);
-    const analyses = await analyseRecipes({ recipes: short, wanted }, input.archives, hasher);
+    const analyses = await analyseRecipes({ recipes: short, wanted }, sources, hasher);
     const none = { narHash: new Uint8Array(32), found: new Map(), foreign: new Map() };
     return recipes.map(
       (recipe) => analyses.find(({ storePath }) => storePath === recipe.storePath) ?? { ...recipe, ...none },
@@ -35,6 +37,8 @@ export async function buildInMemory(input: BuildInput): Promise<MemoryStore> {
       image = new MemoryStore(bytes);
       return image;
     },
+    codecs: async () => new WebAssembly.Module(readFileSync('wasm/codecs/dist/codecs.wasm')),
+    createSpool: async (name) => memorySpool(name),
     analyse,
     progress: () => {},
     now: () => 0,

@@ -2,13 +2,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
-import { MemoryStore, WriteBackStore } from '../../src/core/index.ts';
+import { MemoryStore, OffsetStore, WriteBackStore } from '../../src/core/index.ts';
 import { FileBacking, FileSource } from '../../src/node/storage.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { bytesSource } from './bytes-source.ts';
 import { type MakeSource, type MakeStore, sourceCases, storeCases } from './conformance.ts';
 
 const folder = temporaryFolder();
+/** No multiple of any chunk. */
+const OFFSET = 8 * 2 ** 20 + 512;
 let files = 0;
 const newFile = () => join(folder, String(files++));
 
@@ -33,9 +35,16 @@ const file: MakeStore = async (size) => {
   return { store: new WriteBackStore(new FileBacking(path, size), size), contents: () => readFile(path) };
 };
 
+const inside: MakeStore = async (size) => {
+  const path = newFile();
+  const whole = new WriteBackStore(new FileBacking(path, OFFSET + size), OFFSET + size);
+  return { store: new OffsetStore(whole, OFFSET), contents: async () => (await readFile(path)).subarray(OFFSET) };
+};
+
 describe.each<[string, MakeStore]>([
   ['a store in memory', memory],
   ['a store in a file', file],
+  ['a store inside another', inside],
 ])('%s', (_, make) => {
   test.each(Object.entries(storeCases))('%s', (_, holds) => holds(make));
 });

@@ -139,6 +139,7 @@ export const text = {
     mkfs: 'Making the filesystem',
     populate: 'Writing files',
     analyse: 'Hashing contents',
+    deliver: 'Hashing and compressing the image',
     check: 'Checking with e2fsck',
   } satisfies Record<Phase, string>,
   amount: (done: string, total: string) => `${done} of ${total}`,

@@ -1,6 +1,6 @@
 /** The whole way: archives → image, checked. */
 import { Refusal } from '../errors.ts';
-import type { BuildHost, BuildInput, BuildReport, Phase } from '../index.ts';
+import type { BuildHost, BuildInput, BuildReport } from '../index.ts';
 import { type Closure, type Findings, writeRegistration } from '../nix/index.ts';
 import { type Learned, makePlan, type Plan } from '../plan/index.ts';
 import { examineContents, type Indexed, indexInput, type ReadHost } from '../read.ts';
@@ -63,7 +63,7 @@ export async function planWhole(
 export async function buildImage(input: BuildInput, host: BuildHost, known: Learned = {}): Promise<BuildReport> {
   const seconds = { index: 0, mkfs: 0, populate: 0, analyse: 0, check: 0 };
   const started = host.now();
-  const timed = async <T>(phase: Exclude<Phase, 'expand'>, work: () => Promise<T>): Promise<T> => {
+  const timed = async <T>(phase: keyof typeof seconds, work: () => Promise<T>): Promise<T> => {
     const from = host.now();
     const result = await work();
     seconds[phase] += (host.now() - from) / 1000;
@@ -120,6 +120,7 @@ export async function buildImage(input: BuildInput, host: BuildHost, known: Lear
   const built = await attempt(known);
   const { store, remarks } = built;
   store.flush();
+  await host.whole?.(store);
   const check = input.options.check
     ? await timed('check', () => {
         host.progress({ phase: 'check', done: 0, total: 0, entries: 0 });

@@ -55,5 +55,19 @@ export interface BlockStore {
   flush(): void;
 }
 
+/** Bytes somewhere. */
+export interface Range {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A block store that knows its holes. */
+export interface SparseStore extends BlockStore {
+  /** After a flush: ranges outside of which all is zeros, in order, none touching the next. */
+  written(): Range[];
+}
+
 export { MemoryStore } from './memory.ts';
+export { OffsetStore } from './offset.ts';
+export { mergeRanges } from './ranges.ts';
 export { type Backing, WriteBackStore } from './write-back.ts';

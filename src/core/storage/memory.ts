@@ -1,11 +1,12 @@
 import { eachPiece } from './chunks.ts';
-import type { BlockStore } from './index.ts';
+import type { Range, SparseStore } from './index.ts';
+import { mergeRanges } from './ranges.ts';
 
 /** Bytes a chunk: small enough that a sparse image stays sparse, large enough that a map of them stays small. */
 const CHUNK = 1 << 16;
 
 /** A block store in memory. Only chunks that were written hold memory. */
-export class MemoryStore implements BlockStore {
+export class MemoryStore implements SparseStore {
   size: number;
   readonly #chunks = new Map<number, Uint8Array<ArrayBuffer>>();
 
@@ -48,6 +49,11 @@ export class MemoryStore implements BlockStore {
   }
 
   flush(): void {}
+
+  written(): Range[] {
+    const starts = [...this.#chunks.keys()].map((index) => index * CHUNK).sort((a, b) => a - b);
+    return mergeRanges(starts.map((offset) => ({ offset, length: Math.min(CHUNK, this.size - offset) })));
+  }
 
   /** The image's pieces in order, `undefined` where nothing was written: `[bytes or hole, length]`. */
   *pieces(): Generator<[Uint8Array<ArrayBuffer> | undefined, number]> {

@@ -3,7 +3,8 @@
  * cache of whole chunks, written back when memory is wanted for others.
  */
 import { eachPiece } from './chunks.ts';
-import type { BlockStore } from './index.ts';
+import type { Range, SparseStore } from './index.ts';
+import { mergeRanges } from './ranges.ts';
 
 /** What keeps the bytes in the end. Reads as zeros where nothing was written. */
 export interface Backing {
@@ -24,13 +25,16 @@ interface Chunk {
   to: number;
 }
 
-export class WriteBackStore implements BlockStore {
+export class WriteBackStore implements SparseStore {
   size: number;
   readonly #backing: Backing;
   /** By index, the least recently used first. */
   readonly #chunks = new Map<number, Chunk>();
-  /** Chunks that the backing holds anything of. Others need no read, and no zeros written. */
-  readonly #backed = new Set<number>();
+  /**
+   * What the backing holds of each chunk: one range, within the chunk, outside of which it holds zeros. Other chunks
+   * need no read, and no zeros written.
+   */
+  readonly #backed = new Map<number, { from: number; to: number }>();
   #lastIndex = -1;
   #lastChunk: Chunk | undefined;
 
@@ -60,7 +64,7 @@ export class WriteBackStore implements BlockStore {
 
   zero(offset: number, length: number): void {
     const end = offset + length;
-    const touched = new Set([...this.#chunks.keys(), ...this.#backed]);
+    const touched = new Set([...this.#chunks.keys(), ...this.#backed.keys()]);
     for (const index of touched) {
       const from = Math.max(0, offset - index * CHUNK);
       const to = Math.min(CHUNK, end - index * CHUNK);
@@ -78,7 +82,10 @@ export class WriteBackStore implements BlockStore {
   resize(size: number): void {
     if (size < this.size) {
       for (const index of this.#chunks.keys()) if (index * CHUNK >= size) this.#drop(index);
-      for (const index of this.#backed) if (index * CHUNK >= size) this.#backed.delete(index);
+      for (const [index, held] of this.#backed) {
+        held.to = Math.min(held.to, size - index * CHUNK);
+        if (held.from >= held.to) this.#backed.delete(index);
+      }
       const cut = this.#chunks.get(Math.floor(size / CHUNK));
       if (cut) {
         cut.bytes.fill(0, size % CHUNK);
@@ -93,6 +100,11 @@ export class WriteBackStore implements BlockStore {
   flush(): void {
     for (const index of [...this.#chunks.keys()].sort((a, b) => a - b))
       this.#writeBack(index, this.#chunks.get(index)!);
+  }
+
+  written(): Range[] {
+    const held = [...this.#backed].sort(([a], [b]) => a - b);
+    return mergeRanges(held.map(([index, { from, to }]) => ({ offset: index * CHUNK + from, length: to - from })));
   }
 
   /** The chunk, in memory and now the most recently used. */
@@ -127,10 +139,15 @@ export class WriteBackStore implements BlockStore {
   }
 
   #writeBack(index: number, chunk: Chunk): void {
-    const to = Math.min(chunk.to, this.size - index * CHUNK);
-    if (chunk.from >= to) return;
-    this.#backing.write(index * CHUNK + chunk.from, chunk.bytes.subarray(chunk.from, to));
-    this.#backed.add(index);
+    let from = chunk.from;
+    let to = Math.min(chunk.to, this.size - index * CHUNK);
+    if (from >= to) return;
+    const held = this.#backed.get(index) ?? { from, to };
+    // No gap is left to what is there already.
+    from = Math.min(from, held.to);
+    to = Math.max(to, held.from);
+    this.#backing.write(index * CHUNK + from, chunk.bytes.subarray(from, to));
+    this.#backed.set(index, { from: Math.min(from, held.from), to: Math.max(to, held.to) });
     chunk.from = 0;
     chunk.to = 0;
   }

@@ -1,0 +1,142 @@
+/** One pass over the finished bytes: hashed, mapped, compressed, handed on. */
+import { fromText, toBytes } from '../bytes.ts';
+import { toHex } from '../nix/hash.ts';
+import type { Hasher } from '../nix/index.ts';
+import type { Range } from '../storage/index.ts';
+import { blockRanges, writeBmap } from './bmap.ts';
+import type { Raw } from './raw.ts';
+
+/** Bytes handed on at once. */
+const PIECE = 2 ** 20;
+
+/** Makes smaller what is pushed; what comes back is valid until the next call. */
+export interface Compressor {
+  push(bytes: Uint8Array): Iterable<Uint8Array<ArrayBuffer>>;
+  finish(): Iterable<Uint8Array<ArrayBuffer>>;
+}
+
+export interface DeliveryHost {
+  /** Fills `into` with the finished bytes from `offset` on. */
+  read(offset: number, into: Uint8Array<ArrayBuffer>): Promise<void> | void;
+  /** A hasher for messages of any size; several are in use at a time. */
+  newHasher(): Promise<Hasher> | Hasher;
+  /** Absent where the bytes are wanted as they are. */
+  readonly compressor?: Compressor;
+  /** Takes the compressed bytes in order. */
+  write?(bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
+  /** Takes the zeros of a hole. */
+  fill?(offset: number, zeros: Uint8Array<ArrayBuffer>): Promise<void> | void;
+  /** Called for every piece with the bytes that are done. */
+  progress(done: number): void;
+}
+
+/** What there is to say of the delivered bytes. */
+export interface Delivery {
+  /** SHA-256 of the filesystem, as hex. */
+  readonly sha256: string;
+  readonly writtenBytes: number;
+  readonly writtenSha256: string;
+  /** The block map of the uncompressed bytes. */
+  readonly bmap: string | undefined;
+}
+
+/** Reads all of `raw` once, holes aside, and makes of it what the host asks for. */
+export async function deliver(raw: Raw, host: DeliveryHost): Promise<Delivery> {
+  const { compressor } = host;
+  const isWhole = raw.filesystem.length === raw.bytes;
+  const filesystem = await host.newHasher();
+  const written = isWhole && !compressor ? filesystem : await host.newHasher();
+  const map = await BlockHashes.of(raw, host);
+  let writtenBytes = 0;
+  const hand = async (pieces: Iterable<Uint8Array<ArrayBuffer>>) => {
+    for (const piece of pieces) {
+      writtenBytes += piece.length;
+      written.update(piece);
+      await host.write?.(piece);
+    }
+  };
+  const buffer = new Uint8Array(PIECE);
+  const zeros = new Uint8Array(PIECE);
+  for (const { offset, length, isHole } of piecesOf(raw)) {
+    const bytes = (isHole ? zeros : buffer).subarray(0, length);
+    if (!isHole) await host.read(offset, bytes);
+    else await host.fill?.(offset, bytes);
+    const inside = within(raw.filesystem, offset, bytes);
+    if (inside.length) filesystem.update(inside);
+    await map?.update(offset, bytes);
+    if (compressor) await hand(compressor.push(bytes));
+    else {
+      writtenBytes += length;
+      if (written !== filesystem) written.update(bytes);
+    }
+    host.progress(offset + length);
+  }
+  if (compressor) await hand(compressor.finish());
+  const sha256 = toHex(await filesystem.digest());
+  const writtenSha256 = written === filesystem ? sha256 : toHex(await written.digest());
+  return { sha256, writtenBytes, writtenSha256, bmap: await map?.finish() };
+}
+
+/** All bytes in order, in pieces that are holes or have none. */
+export function* piecesOf({ bytes, data }: Pick<Raw, 'bytes' | 'data'>) {
+  let at = 0;
+  const upTo = function* (end: number, isHole: boolean) {
+    while (at < end) {
+      const length = Math.min(PIECE, end - at);
+      yield { offset: at, length, isHole };
+      at += length;
+    }
+  };
+  for (const { offset, length } of data) {
+    yield* upTo(offset, true);
+    yield* upTo(offset + length, false);
+  }
+  yield* upTo(bytes, true);
+}
+
+/** The part of bytes at `offset` that lies in the range. */
+function within(range: Range, offset: number, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const from = Math.max(range.offset - offset, 0);
+  return bytes.subarray(from, Math.max(range.offset + range.length - offset, from));
+}
+
+/** The checksums of a block map's ranges, which come in order. */
+class BlockHashes {
+  readonly #raw: Raw;
+  readonly #host: DeliveryHost;
+  readonly #ranges: readonly Range[];
+  readonly #done: (Range & { readonly sha256: string })[] = [];
+  #hasher: Hasher | undefined;
+
+  private constructor(raw: Raw, host: DeliveryHost, ranges: readonly Range[]) {
+    this.#raw = raw;
+    this.#host = host;
+    this.#ranges = ranges;
+  }
+
+  static of(raw: Raw, host: DeliveryHost): BlockHashes | undefined {
+    return raw.mapped && new BlockHashes(raw, host, blockRanges(raw.mapped, raw.bytes));
+  }
+
+  async update(offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    for (let range = this.#next(); range && range.offset < offset + bytes.length; range = this.#next()) {
+      this.#hasher ??= await this.#host.newHasher();
+      this.#hasher.update(within(range, offset, bytes));
+      if (range.offset + range.length > offset + bytes.length) return;
+      this.#done.push({ ...range, sha256: toHex(await this.#hasher.digest()) });
+      this.#hasher = undefined;
+    }
+  }
+
+  finish(): Promise<string> {
+    return writeBmap(this.#raw.bytes, this.#done, async (text) => {
+      const hasher = await this.#host.newHasher();
+      hasher.update(toBytes(fromText(text)));
+      return toHex(await hasher.digest());
+    });
+  }
+
+  #next(): Range | undefined {
+    return this.#ranges[this.#done.length];
+  }
+}

@@ -1,0 +1,40 @@
+/** The file in which the filesystem is made, at its place in the disk: wrapping it costs no copy. */
+import { rmSync } from 'node:fs';
+import {
+  type BlockStore,
+  type Firmware,
+  filesystemOffset,
+  filesystemStore,
+  finishRaw,
+  type Options,
+  type Range,
+  type Raw,
+  WriteBackStore,
+} from '../core/index.ts';
+import { FileBacking } from './storage.ts';
+
+export class DiskFile {
+  readonly #path: string;
+  readonly #options: Options;
+  readonly #firmware: Firmware | undefined;
+  #whole: WriteBackStore | undefined;
+
+  constructor(path: string, options: Options, firmware?: Firmware) {
+    this.#path = path;
+    this.#options = options;
+    this.#firmware = firmware;
+  }
+
+  /** A store for a filesystem of `size` bytes. Can be called again: what was made before is forgotten. */
+  createStore(size: number): BlockStore {
+    if (this.#whole) rmSync(this.#path, { force: true });
+    const bytes = filesystemOffset(this.#options, this.#firmware) + size;
+    this.#whole = new WriteBackStore(new FileBacking(this.#path, bytes), bytes);
+    return filesystemStore(this.#whole, this.#options, this.#firmware);
+  }
+
+  /** Writes what lies around the filesystem. */
+  finish(used: readonly Range[] | undefined): Raw {
+    return finishRaw(this.#whole!, this.#options, this.#firmware, used);
+  }
+}

@@ -1,0 +1,128 @@
+/** Disks: sfdisk's own bytes, and what partition tools, loop devices and the kernel say of them. */
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rmdir, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { layDisk } from '../../src/core/output/index.ts';
+import { build, storeimg } from '../cli/storeimg.ts';
+import { temporaryFolder } from '../fixtures/folder.ts';
+import { outcome, run } from '../fixtures/process.ts';
+import { kinds, manifestOf } from '../fixtures/small-closures.ts';
+import { pack, writeTree } from '../fixtures/tree.ts';
+import { fsck } from '../oracles/native.ts';
+
+const folder = temporaryFolder();
+const archive = join(folder, 'small.tar');
+const MIB = 2 ** 20;
+const UUID = '44444444-4444-4444-8888-88888888fffe';
+
+beforeAll(async () => {
+  await mkdir(join(folder, 'tree'));
+  await writeTree(join(folder, 'tree'), kinds);
+  await writeFile(join(folder, 'tree', 'closure-small'), manifestOf(kinds));
+  await pack(join(folder, 'tree'), archive);
+});
+
+/** What sfdisk writes on an empty disk: the table at its beginning and end. */
+async function sfdisk(script: string, bytes: number): Promise<Buffer> {
+  const disk = join(folder, 'sfdisk.img');
+  await writeFile(disk, '');
+  await truncate(disk, bytes);
+  await run('sfdisk', ['--quiet', '--no-reread', '--no-tell-kernel', disk], { input: script });
+  return readFile(disk);
+}
+
+function bytesOf({ bytes, parts }: ReturnType<typeof layDisk>): Buffer {
+  const disk = Buffer.alloc(bytes);
+  for (const part of parts) disk.set(part.bytes, part.offset);
+  return disk;
+}
+
+const firmware = { size: 30 * MIB, bytes: new Uint8Array(0) };
+
+describe("sfdisk's bytes", () => {
+  test('MBR: the script of nixpkgs’ sd-image', async () => {
+    const disk = layDisk({ disk: 'mbr', uuid: UUID, label: 'NIXOS' }, 50 * MIB, firmware);
+    const script = `label: dos
+label-id: 0x2178694e
+start=8M, size=${30 * 2048}, type=b
+start=38M, type=83, bootable
+`;
+    expect(bytesOf(disk).equals(await sfdisk(script, disk.bytes))).toBe(true);
+  });
+
+  test('GPT: GUIDs that follow the UUID', async () => {
+    const disk = layDisk({ disk: 'gpt', uuid: UUID, label: 'NIXØS' }, 50 * MIB, firmware);
+    const script = `label: gpt
+label-id: 44444444-4444-4444-8888-88888888FFFF
+start=8M, size=30M, type=uefi, uuid=44444444-4444-4444-8888-888888890000, name=FIRMWARE
+start=38M, size=50M, type=linux, uuid=44444444-4444-4444-8888-888888890001, name="NIXØS", attrs=LegacyBIOSBootable
+`;
+    expect(bytesOf(disk).equals(await sfdisk(script, disk.bytes))).toBe(true);
+  });
+});
+
+test('an MBR can’t describe more than 2 TiB', () => {
+  expect(() => layDisk({ disk: 'mbr', uuid: UUID, label: '' }, 2 ** 41, undefined)).toThrow('--disk gpt');
+});
+
+describe.each(['mbr', 'gpt'])('--disk %s', (kind) => {
+  const image = join(folder, `${kind}.img`);
+  let report: Awaited<ReturnType<typeof build>>;
+  beforeAll(async () => {
+    report = await build(image, [archive, '--disk', kind]);
+  });
+
+  test('partition tools find nothing to complain about', async () => {
+    const { stdout } = await outcome('sfdisk', ['--verify', image], { env: { LC_ALL: 'C' } });
+    expect(stdout.toString()).toMatch(/^No errors detected\.$/m);
+    if (kind === 'gpt') expect((await run('sgdisk', ['--verify', image])).toString()).toContain('No problems found');
+  });
+
+  test('the partition is the filesystem that is made without a disk', async () => {
+    const plain = join(folder, `${kind}-plain.img`);
+    await build(plain, [archive]);
+    const filesystem = await readFile(plain);
+    const disk = await readFile(image);
+    expect(disk.subarray(8 * MIB, 8 * MIB + filesystem.length).equals(filesystem)).toBe(true);
+    const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+    expect(report.image).toMatchObject({
+      bytes: filesystem.length,
+      sha256: sha256(filesystem),
+      writtenBytes: disk.length,
+      writtenSha256: sha256(disk),
+    });
+  });
+
+  test('the kernel mounts it and e2fsck finds it clean', async () => {
+    const device = (
+      await run('losetup', [
+        '--find',
+        '--show',
+        '--offset',
+        `${8 * MIB}`,
+        '--sizelimit',
+        `${report.image.bytes}`,
+        image,
+      ])
+    )
+      .toString()
+      .trim();
+    const point = await mkdtemp(join(tmpdir(), 'storeimg-mount-'));
+    try {
+      await fsck(device);
+      await run('mount', ['-o', 'ro', device, point]);
+      expect((await readFile(join(point, 'nix-path-registration'))).length).toBeGreaterThan(0);
+    } finally {
+      await outcome('umount', [point]);
+      await rmdir(point);
+      await run('losetup', ['--detach', device]);
+    }
+  });
+});
+
+test('--firmware without a disk is refused', async () => {
+  const { status, stderr } = await storeimg(['build', archive, '--firmware', folder]);
+  expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('--disk') });
+});
