@@ -156,6 +156,18 @@ test('progress only goes forward and never over the end, in the bar and in the t
   await tab.page.getByRole('button', { name: 'Build another' }).click();
 });
 
+test('two tabs build at once, each its own image', async () => {
+  const tabs = await Promise.all([browser.open(), browser.open()]);
+  await Promise.all(tabs.map((one) => one.choose([at('large.tar')])));
+  await Promise.all(tabs.map((one) => one.build().click()));
+  for (const [index, one] of tabs.entries()) {
+    await one.finished();
+    await one.save(at(`both-${index}.img`));
+  }
+  expect(await compareBytes(at('both-0.img'), at('both-1.img'))).toBe('');
+  for (const one of tabs) await one.page.close();
+});
+
 test('the keyboard alone: every control is reached in order, and the focus follows the view', async () => {
   const fresh = await browser.open();
   const { keyboard } = fresh.page;

@@ -84,6 +84,8 @@ test('refused: a photo says at once what it is not', async () => {
   await tab.choose([at('photo.jpg')]);
   expect(await tab.refusal()).toMatch(/photo\.jpg is not a tar archive/);
   await look('refused');
+  await tab.alert().getByRole('button', { name: 'How do I make the tarball?' }).click();
+  await tab.page.getByText('Another machine, over ssh').waitFor();
 });
 
 test('chosen: what is inside, how large the image will be, what is wrong', async () => {

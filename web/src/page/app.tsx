@@ -7,7 +7,8 @@ import { update } from '../update.ts';
 import { Building } from './building.tsx';
 import { Done } from './done.tsx';
 import { hovering } from './drop.ts';
-import { BuildForm } from './form.tsx';
+import { BuildForm, MAKING } from './form.tsx';
+import { openGuide } from './guide.tsx';
 
 export function App() {
   const now = stage.value;
@@ -20,7 +21,14 @@ export function App() {
       </header>
       <main ref={useFocus(now.name)}>
         <div class="card">
-          <div role="alert">{wrong !== undefined && <p class="error">{plainly(wrong)}</p>}</div>
+          <div role="alert">
+            {wrong !== undefined && <p class="error">{plainly(wrong)}</p>}
+            {wrong?.includes(text.archiveCommand) && (
+              <button type="button" class="plain help-link" onClick={() => openGuide(MAKING)}>
+                {text.making.title}
+              </button>
+            )}
+          </div>
           <div role="status" class={now.name === 'cancelled' ? 'notice' : 'unseen'}>
             {saidOf(now)}
           </div>

@@ -37,7 +37,7 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
       </dl>
       <Sentences title={text.warnings} kind="warnings" sentences={warnings} />
       {made && <Replay made={made} fileName={fileName} />}
-      <Guide {...text.using} steps={text.using.steps(fileName)} />
+      <Guide id="using" {...text.using} steps={text.using.steps(fileName)} />
       <Blocks image={file} />
       {check && (
         <details>

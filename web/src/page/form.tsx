@@ -8,6 +8,9 @@ import { Files } from './files.tsx';
 import { Guide } from './guide.tsx';
 import { Summary } from './summary.tsx';
 
+/** The guide that an archive's refusal leads to. */
+export const MAKING = 'making';
+
 /** What most people decide; the rest is folded away. */
 const OFTEN = ['label', 'size', 'nixos', 'disk'];
 
@@ -27,7 +30,7 @@ export function BuildForm() {
       <Files label={text.archive} files={archives} onChange={(files) => change({ archives: files })}>
         {text.archiveHelp} <code>{text.archiveCommand}</code>, {text.drop}.
       </Files>
-      <Guide {...text.making} />
+      <Guide id={MAKING} {...text.making} />
       <Files label={text.manifest} files={manifests} onChange={(files) => change({ manifests: files })}>
         {text.manifestHelp}
       </Files>

@@ -3,14 +3,15 @@ import { text } from '../text.ts';
 import { Copy } from './copy.tsx';
 
 interface Props {
+  readonly id: string;
   readonly title: string;
   readonly note?: string;
   readonly steps: readonly { readonly where: string; readonly command: string }[];
 }
 
-export function Guide({ title, note, steps }: Props) {
+export function Guide({ id, title, note, steps }: Props) {
   return (
-    <details class="guide">
+    <details class="guide" id={id}>
       <summary>{title}</summary>
       {note && <p class="help">{note}</p>}
       <dl>
@@ -26,4 +27,11 @@ export function Guide({ title, note, steps }: Props) {
       </dl>
     </details>
   );
+}
+
+/** Opens a guide and goes to it. */
+export function openGuide(id: string): void {
+  const guide = document.getElementById(id) as HTMLDetailsElement;
+  guide.open = true;
+  guide.querySelector('summary')!.focus();
 }
