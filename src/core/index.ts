@@ -70,6 +70,8 @@ export interface BuildReport {
     readonly entries: number;
     readonly contentBytes: number;
     readonly missingReferences: readonly string[];
+    /** With `--links dedupe`: files that became names of another, and the bytes of content that this saved. */
+    readonly deduplicated?: { readonly files: number; readonly bytes: number };
   };
   readonly warnings: readonly string[];
   /** e2fsck's verdict; `undefined` when it was not asked. */

@@ -29,8 +29,8 @@ export interface Options {
   readonly journal: 'default' | 'none';
   /** Which of ext4's features; `plan/features.ts` says who understands them. */
   readonly features: 'classic' | 'modern' | 'u-boot';
-  /** Hard links of the archive: kept as links, or each a file of its own. */
-  readonly links: 'keep' | 'copy';
+  /** Hard links: those of the archive, none, or also between identical files of the store. */
+  readonly links: 'keep' | 'copy' | 'dedupe';
   /** Where the filesystem will be mounted: what lies below is inside it, at its root. */
   readonly root: '/' | '/nix' | '/nix/store';
   /** Bytes that a compressed archive may expand to; `auto` is a multiple of its own. */
@@ -203,8 +203,8 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     flag: 'links',
     value: 'keep|copy|dedupe',
-    help: 'hard links of the archive (keep)',
-    set: (text) => (text === 'dedupe' ? pending('links dedupe') : oneOf('links', 'links', 'keep', 'copy')(text)),
+    help: 'hard links: as in the archive, none, or between all identical files of the store (keep)',
+    set: oneOf('links', 'links', 'keep', 'copy', 'dedupe'),
   },
   {
     flag: 'max-expanded',

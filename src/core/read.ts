@@ -1,5 +1,5 @@
 /** Archives → index, closure, findings: the part that build, plan and inspect share. Nothing is made here. */
-import { indexArchives, type Node, readTar, type Tree } from './archive/index.ts';
+import { type Entry, findTwins, indexArchives, type Node, readTar, type Tree, type Twins } from './archive/index.ts';
 import type { ByteString } from './bytes.ts';
 import { expandArchives } from './compression/index.ts';
 import { Refusal } from './errors.ts';
@@ -16,6 +16,7 @@ import {
   type PathInfo,
   readClosure,
   readExportStream,
+  storePathOf,
 } from './nix/index.ts';
 import type { Options } from './options.ts';
 import type { Source } from './storage/index.ts';
@@ -28,6 +29,8 @@ export interface Indexed {
   readonly archives: readonly Source[];
   readonly tree: Tree;
   readonly closure: Closure;
+  /** The store's files that are alike, found by reading them when it is first asked for. */
+  readonly twins: () => Promise<Twins>;
 }
 
 export async function indexInput(
@@ -42,8 +45,22 @@ export async function indexInput(
     (done, entries) => host.progress({ phase: 'index', done, total, entries }),
     (source) => (isExportStream(source) ? readExportStream(source, known) : readTar(source)),
   );
-  return { archives, tree, closure: readClosure(tree, input.manifests, known) };
+  let twins: Promise<Twins> | undefined;
+  return {
+    archives,
+    tree,
+    closure: readClosure(tree, input.manifests, known),
+    twins: () => {
+      twins ??= findTwins(storeFiles(tree), (done, total) =>
+        host.progress({ phase: 'index', done, total, entries: 0 }),
+      );
+      return twins;
+    },
+  };
 }
+
+const storeFiles = ({ nodes }: Tree): Entry[] =>
+  nodes.flatMap(({ path, inode }) => (inode.type === 'file' && storePathOf(path) ? [inode] : []));
 
 /**
  * Reads the contents, where the registration is to know them.

@@ -42,6 +42,9 @@ export function buildSummary(
   const lines = [
     ...warnings.map((warning) => `warning: ${warning}`),
     `${path}: ${size(image.bytes)}, ${closure.storePaths} store paths, ${closure.entries} entries, ${size(closure.contentBytes)} of contents`,
+    ...(closure.deduplicated
+      ? [`identical files: ${closure.deduplicated.files} share an inode, ${size(closure.deduplicated.bytes)} saved`]
+      : []),
     `label ${image.label}, UUID ${image.uuid}`,
     `free: ${image.freeBlocks} of ${image.blocks} blocks of ${image.blockSize} bytes, ${image.freeInodes} of ${image.inodes} inodes`,
     `e2fsck: ${check ? 'clean' : 'not run'}`,

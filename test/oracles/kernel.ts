@@ -11,8 +11,8 @@ export interface Expectation {
   readonly time: number;
   /** Group of everything below `nix/store`; the owner is 0. */
   readonly gid: number;
-  /** `copy`: each name of a hard-linked file is a file of its own. */
-  readonly links: 'keep' | 'copy';
+  /** `copy`: each name of a hard-linked file is a file of its own. `dedupe`: all that are alike in the store are one. */
+  readonly links: 'keep' | 'copy' | 'dedupe';
   /** What of the tree is in the image. */
   readonly holds: (path: string) => boolean;
   /** What of the tree is the image's root, with a slash at the end; all of it where absent. */
@@ -45,11 +45,16 @@ export async function listImage(image: string, start: Run = run): Promise<Listin
 
 function expectedOf(tree: string, { time, gid, links, holds, root = '' }: Expectation): Listing {
   const expected = new Map<string, Facts>();
+  const firsts = new Map<string, string>();
   for (const [path, facts] of list(tree)) {
+    const like = `${facts.mode} ${facts.sha256}`;
+    const isShared = links === 'dedupe' && facts.type === 'file' && path.startsWith('nix/store/');
+    const first = isShared ? firsts.get(like) : facts.sameAs;
+    if (isShared && !first) firsts.set(like, path);
     if (!holds(path) || !path.startsWith(root) || path === root) continue;
     expected.set(path.slice(root.length), {
       ...facts,
-      sameAs: facts.sameAs?.slice(root.length),
+      sameAs: first?.slice(root.length),
       ...(path.startsWith('nix/store/') && { uid: 0, gid }),
       ...(links === 'copy' && { sameAs: undefined }),
       times: [time, time, time, time],

@@ -39,7 +39,7 @@ export const text = {
       help: '“classic” is read by every boot loader and kernel of the last ten years.',
     },
     'index-directories': { label: 'Index directories', help: 'Faster look-ups in large folders.' },
-    links: { label: 'Hard links', help: 'Kept as the archive has them, or each a file of its own.' },
+    links: { label: 'Hard links', help: 'As in the archive, none, or between all identical files, which saves space.' },
     registration: { label: 'Registration', help: 'What Nix’ database learns of the paths at first boot.' },
     'allow-missing': {
       label: 'Allow missing references',
@@ -154,6 +154,8 @@ export const text = {
   bytes: (count: number) => `${count.toLocaleString('en')} bytes`,
   facts: (paths: number, entries: number, contents: string) =>
     `${paths.toLocaleString('en')} store paths, ${entries.toLocaleString('en')} entries, ${contents}`,
+  deduplicated: (files: number, saved: string) =>
+    `; ${files.toLocaleString('en')} identical files share an inode, which saves ${saved}`,
   free: (blocks: string, inodes: number) => `${blocks} and ${inodes.toLocaleString('en')} inodes`,
   storage: {
     opfs: (size: string) => `The image of ${size} is made on this browser’s disk storage.`,

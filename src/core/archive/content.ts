@@ -56,3 +56,19 @@ function firstEndingAfter(segments: NonNullable<Entry['segments']>, at: number):
   }
   return low;
 }
+
+/** Contents further apart than this are fetched by themselves. */
+const NEAR = 8 * 2 ** 20;
+
+/** The ranges of the archives that contents lie in, joined where they follow each other but for headers. */
+export function spansOf(entries: Iterable<Entry>): { source: Source; start: number; end: number }[] {
+  const found: { source: Source; start: number; end: number }[] = [];
+  for (const { source, size, offset, segments = [{ offset, length: size }] } of entries) {
+    for (const { offset: start, length } of segments) {
+      const last = found.at(-1);
+      if (last && last.source === source && start >= last.end && start - last.end <= NEAR) last.end = start + length;
+      else found.push({ source, start, end: start + length });
+    }
+  }
+  return found;
+}

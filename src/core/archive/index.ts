@@ -5,12 +5,13 @@ import type { Entry } from './entry.ts';
 import { readTar } from './tar.ts';
 import { buildTree, type Tree } from './tree.ts';
 
+export { findTwins, type Twins } from './twins.ts';
 export type { Xattr } from './xattrs.ts';
 
 /** Reads the entries of one archive, in its order. */
 export type ReadArchive = (source: Source) => AsyncIterable<Entry>;
 
-export { contentOf, piecesOf } from './content.ts';
+export { contentOf, piecesOf, spansOf } from './content.ts';
 export type { Entry } from './entry.ts';
 export { type Size, sizesOf } from './sizes.ts';
 export { readTar } from './tar.ts';

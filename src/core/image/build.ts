@@ -17,13 +17,14 @@ function registrationOf({ registered }: Findings, closure: Closure, profile: str
 
 /** Archives' index → plan, without reading contents; the registration's size is bounded. */
 export async function planIndexed(
-  { tree, closure }: Indexed,
+  indexed: Indexed,
   { options }: BuildInput,
   host: ReadHost & Pick<BuildHost, 'program'>,
   learned: Learned = {},
 ): Promise<Plan> {
   const mke2fs = await makeMke2fs((name) => host.program(name), options.time);
-  return makePlan(tree, closure, options, learned, (bytes, args) => {
+  const twins = options.links === 'dedupe' ? await indexed.twins() : new Map();
+  return makePlan({ ...indexed, twins }, options, learned, (bytes, args) => {
     const store = new MemoryStore(bytes);
     mke2fs(store, args);
     return superblockOf(store);
@@ -136,6 +137,7 @@ export async function buildImage(input: BuildInput, host: BuildHost, known: Lear
       entries: built.plan.items.length,
       contentBytes: contentBytesOf(built.plan),
       missingReferences: findings.missingReferences,
+      ...(input.options.links === 'dedupe' && { deduplicated: deduplicated(built.plan) }),
     },
     warnings: [...indexed.tree.warnings, ...built.plan.warnings, ...findings.warnings, ...again, ...remarks],
     check,
@@ -172,6 +174,14 @@ const lacksHeadroom = ({ options, blockSize }: Plan, { freeBlocks }: Free) =>
 
 const contentBytesOf = ({ items }: Plan) =>
   items.reduce((sum, { inode, linkTo }) => sum + (inode.type === 'file' && !linkTo ? inode.size : 0), 0);
+
+/** Files that became names of another that is their like, and the bytes of their contents. */
+function deduplicated({ items }: Plan): { files: number; bytes: number } {
+  const saved = new Map<unknown, number>();
+  for (const { inode, linkTo } of items)
+    if (linkTo && inode.type === 'file' && linkTo.inode !== inode) saved.set(inode, inode.size);
+  return { files: saved.size, bytes: [...saved.values()].reduce((sum, size) => sum + size, 0) };
+}
 
 function superblockOf(store: BlockStore) {
   const superblock = readSuperblock(store);

@@ -1,5 +1,5 @@
 /** Plan → contents: runs debugfs' commands in order, with the archive's contents fetched ahead of them. */
-import { contentOf as entryContent } from '../archive/index.ts';
+import { contentOf as entryContent, spansOf } from '../archive/index.ts';
 import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import { CONTENT, type Command, commands, type Plan } from '../plan/index.ts';
@@ -46,7 +46,7 @@ export async function populate(
   let entries = 0;
   for (const batch of batches(plan)) {
     if (batch.some((command) => command.content === 'registration')) registrationBytes = await registration();
-    for (const { source, start, end } of spans(batch)) await source.prefetch?.(start, end);
+    for (const { source, start, end } of spansOf(contentsOf(batch))) await source.prefetch?.(start, end);
     for (const command of batch) {
       run(command);
       bytes += content?.size ?? 0;
@@ -89,21 +89,9 @@ function* batches(plan: Plan): Generator<Command[]> {
   yield batch;
 }
 
-/** The ranges of the archives that a batch reads, joined where they follow each other but for headers. */
-function spans(batch: readonly Command[]): { source: Source; start: number; end: number }[] {
-  const found: { source: Source; start: number; end: number }[] = [];
-  for (const { content } of batch) {
-    if (!content || content === 'registration') continue;
-    const { source, offset, segments = [{ offset, length: content.size }] } = content;
-    for (const { offset: start, length } of segments) {
-      const last = found.at(-1);
-      if (last && last.source === source && start >= last.end && start - last.end <= BATCH_BYTES)
-        last.end = start + length;
-      else found.push({ source, start, end: start + length });
-    }
-  }
-  return found;
-}
+/** The archive's entries that a batch reads. */
+const contentsOf = (batch: readonly Command[]) =>
+  batch.flatMap(({ content }) => (content && content !== 'registration' ? [content] : []));
 
 function refusal({ argv, path }: Command, said: string, { bytes }: Plan): Refusal {
   if (FULL.test(said)) return new Refusal('image-full', { bytes, path });

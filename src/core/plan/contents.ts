@@ -1,5 +1,5 @@
 /** Tree → the inodes and names that the image will hold. */
-import type { Entry, MissingParent, Node, Tree } from '../archive/index.ts';
+import type { Entry, MissingParent, Node, Tree, Twins } from '../archive/index.ts';
 import type { ByteString } from '../bytes.ts';
 import { type Closure, storePathOf } from '../nix/index.ts';
 import type { Options } from '../options.ts';
@@ -28,15 +28,19 @@ export interface Item {
   links: number;
 }
 
-/** Decides which nodes go into the image, who owns them, and which names share an inode. */
-export function selectItems(tree: Tree, closure: Closure, options: Options): Item[] {
+/**
+ * Decides which nodes go into the image, who owns them, and which names share an inode.
+ * @param twins files that share one although the archive does not say so
+ */
+export function selectItems(tree: Tree, closure: Closure, options: Options, twins: Twins): Item[] {
   const named = new Set(closure.paths.filter(({ info }) => info).map(({ path }) => path));
   const items: Item[] = [];
   const firstNames = new Map<Entry, Item>();
   for (const node of tree.nodes) {
     if (!isWanted(node, closure, named, options)) continue;
     const { inode } = node;
-    const shareable = inode.source && inode.type !== 'directory' && options.links === 'keep' ? inode : undefined;
+    const isShared = inode.source && inode.type !== 'directory' && options.links !== 'copy';
+    const shareable = isShared ? (twins.get(inode) ?? inode) : undefined;
     const first = shareable && firstNames.get(shareable);
     const linkTo = first && first.links < MOST_LINKS ? first : undefined;
     const item = { node, inode, ...permissions(node, options), linkTo, links: 1 };

@@ -1,5 +1,5 @@
 /** Closure → plan: every decision made, as a value that can be printed, tested, and replayed on any Linux machine. */
-import type { Tree } from '../archive/index.ts';
+import type { Tree, Twins } from '../archive/index.ts';
 import { Refusal } from '../errors.ts';
 import { type Closure, registrationBound } from '../nix/index.ts';
 import type { Options } from '../options.ts';
@@ -36,6 +36,14 @@ export interface Plan {
   readonly mke2fs: { readonly before: readonly string[]; readonly size: string };
 }
 
+/** What is to be in the image. */
+export interface Contents {
+  readonly tree: Tree;
+  readonly closure: Closure;
+  /** Files that are to share an inode. */
+  readonly twins: Twins;
+}
+
 /** What an earlier build of the same plan found out, where a prediction was short. */
 export interface Learned {
   /** Bytes of the registration. */
@@ -49,14 +57,13 @@ export interface Learned {
  * @throws Refusal `manifest-needed`, `image-too-small`, `link-target-too-long`, `nixos-*`
  */
 export function makePlan(
-  tree: Tree,
-  closure: Closure,
+  { tree, closure, twins }: Contents,
   options: Options,
   learned: Learned,
   mke2fs: (bytes: number, args: Plan['mke2fs']) => EmptyFilesystem,
 ): Plan {
   if (options.profile === 'original' && !closure.hasManifest) throw new Refusal('manifest-needed', {});
-  const selected = selectItems(tree, closure, options);
+  const selected = selectItems(tree, closure, options, twins);
   const whole = options.nixos ? withNixos(selected, tree, closure, options) : selected;
   const { items, top, warnings: outside } = placeInRoot(whole, options);
   const registrationBytes =

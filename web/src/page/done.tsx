@@ -27,7 +27,10 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
           <strong>{fileName}</strong>, {size(image.bytes)} <span class="quiet">({text.bytes(image.bytes)})</span>
         </dd>
         <dt>{text.contents}</dt>
-        <dd>{text.facts(closure.storePaths, closure.entries, size(closure.contentBytes))}</dd>
+        <dd>
+          {text.facts(closure.storePaths, closure.entries, size(closure.contentBytes))}
+          {closure.deduplicated && text.deduplicated(closure.deduplicated.files, size(closure.deduplicated.bytes))}
+        </dd>
         <dt>{text.room}</dt>
         <dd>{text.free(size(image.freeBlocks * image.blockSize), image.freeInodes)}</dd>
         <dt>{text.check}</dt>

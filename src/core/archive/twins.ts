@@ -1,0 +1,72 @@
+/** Files that are alike in content, size, mode and extended attributes: one inode can be all of them. */
+import type { ByteString } from '../bytes.ts';
+import { contentOf, spansOf } from './content.ts';
+import type { Entry } from './entry.ts';
+
+/** File → the first file that is its like. */
+export type Twins = ReadonlyMap<Entry, Entry>;
+
+/** Bytes hashed at once. */
+const PIECE = 2 ** 20;
+/** Contents fetched at a time reach this many bytes. */
+const BATCH = 8 * 2 ** 20;
+
+/**
+ * Reads the files that have a size in common with another. Sparse files are left alone: their holes may be endless.
+ * @param files in archive order
+ * @param progress called after every batch with the bytes done and those in all
+ * @throws Refusal `source-unreadable`
+ */
+export async function findTwins(
+  files: readonly Entry[],
+  progress: (done: number, total: number) => void,
+): Promise<Twins> {
+  const regular = [...new Set(files)].filter(({ segments }) => !segments);
+  const counts = new Map<string, number>();
+  for (const entry of regular) counts.set(kindOf(entry), (counts.get(kindOf(entry)) ?? 0) + 1);
+  const candidates = regular.filter((entry) => counts.get(kindOf(entry))! > 1);
+  const total = candidates.reduce((sum, { size }) => sum + size, 0);
+
+  const { createBLAKE3 } = await import('hash-wasm');
+  const hasher = await createBLAKE3();
+  const buffer = new Uint8Array(PIECE);
+  const twins = new Map<Entry, Entry>();
+  const firsts = new Map<string, Entry>();
+  let done = 0;
+  for (const batch of batches(candidates)) {
+    for (const { source, start, end } of spansOf(batch)) await source.prefetch?.(start, end);
+    for (const entry of batch) {
+      const content = contentOf(entry);
+      hasher.init();
+      for (let at = 0; at < content.size; at += PIECE) {
+        const part = buffer.subarray(0, content.size - at);
+        content.read(at, part);
+        hasher.update(part);
+      }
+      const key = `${hasher.digest()} ${kindOf(entry)}`;
+      const first = firsts.get(key);
+      if (first) twins.set(entry, first);
+      else firsts.set(key, entry);
+      done += entry.size;
+    }
+    progress(done, total);
+  }
+  return twins;
+}
+
+const kindOf = ({ size, mode, xattrs }: Entry): ByteString =>
+  `${size} ${mode}${xattrs ? ` ${JSON.stringify(xattrs)}` : ''}`;
+
+function* batches(entries: readonly Entry[]): Generator<Entry[]> {
+  let batch: Entry[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    batch.push(entry);
+    bytes += entry.size;
+    if (bytes < BATCH) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
+  }
+  yield batch;
+}
