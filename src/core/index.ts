@@ -97,6 +97,7 @@ export { type Child, Inspector, type Judgement, type Overview } from './inspecto
 export { type AnalysisJob, analyseRecipes, type Hasher, type NewHasher, type PathAnalysis } from './nix/index.ts';
 export { decide, OPTIONS, type OptionRow, type Options } from './options.ts';
 export {
+  COMPRESSIONS,
   type Delivery,
   type DeliveryHost,
   deliver,
@@ -104,6 +105,7 @@ export {
   filesystemOffset,
   filesystemStore,
   finishRaw,
+  makeCompressor,
   type Raw,
   usedRanges,
 } from './output/index.ts';

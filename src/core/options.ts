@@ -260,8 +260,8 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     flag: 'compress',
     value: 'none|gzip|zstd',
-    help: 'compress the output',
-    set: (text) => (text === 'none' ? {} : pending(`compress ${text}`)),
+    help: 'the image as .img.gz or .img.zst (none)',
+    set: oneOf('compress', 'compress', 'none', 'gzip', 'zstd'),
   },
   {
     flag: 'sparse',

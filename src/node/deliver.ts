@@ -1,19 +1,21 @@
 /** The finished file, read once in the main thread while e2fsck reads it in the engine's. */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
-import { type Delivery, deliver, type Options, type Progress, type Raw } from '../core/index.ts';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type Delivery, deliver, makeCompressor, type Options, type Progress, type Raw } from '../core/index.ts';
 import type { Output } from './output.ts';
 import { guarded } from './storage.ts';
+import { codecsFile } from './wasm.ts';
 
 /** @param signal ends the work with its reason */
 export async function deliverFile(
   raw: Raw,
   output: Output,
-  { sparse }: Options,
+  options: Options,
   signal: AbortSignal,
   progress: (progress: Progress) => void,
 ): Promise<Delivery> {
   const file = await guarded(open(output.raw, 'r+'));
+  const packed = output.packed === undefined ? undefined : await guarded(open(output.packed, 'wx'));
   try {
     return await deliver(raw, {
       async read(offset, into) {
@@ -21,14 +23,25 @@ export async function deliverFile(
         await readAll(file, offset, into);
       },
       newHasher: () => createHash('sha256'),
-      // A stream gets its zeros when it gets all else.
-      ...(!(sparse || output.isStream) && {
-        fill: async (offset, zeros) => void (await guarded(file.write(zeros, 0, zeros.length, offset))),
+      compressor: await makeCompressor(options, async () => WebAssembly.compile(await readFile(codecsFile))),
+      ...(packed && { write: (bytes) => writeAll(packed, bytes) }),
+      // Streams and compressors get the zeros with all else.
+      ...(!(options.sparse || output.isStream || packed) && {
+        fill: (offset, zeros) => writeAll(file, zeros, offset),
       }),
       progress: (done) => progress({ phase: 'deliver', done, total: raw.bytes, entries: 0 }),
     });
   } finally {
     await file.close();
+    await packed?.close();
+  }
+}
+
+/** Writes from `offset` on, or after what was written last. */
+async function writeAll(file: FileHandle, bytes: Uint8Array, offset?: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const at = offset === undefined ? null : offset + done;
+    done += (await guarded(file.write(bytes, done, bytes.length - done, at))).bytesWritten;
   }
 }
 

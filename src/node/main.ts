@@ -25,10 +25,10 @@ async function main(): Promise<number> {
   }
   if (invocation === 'help') return print(help());
   if (invocation === 'version') return print(`storeimg ${await version()} (e2fsprogs ${E2FSPROGS})\n`);
+  const { command, files, options } = invocation;
   const output =
-    invocation.command === 'build' ? openOutput(invocation.output ?? defaultOutput(invocation.files[0]!)) : undefined;
-  if (output?.isStream && invocation.options.bmap)
-    return fail(new Refusal('bmap-stream', { path: output.path }), USAGE);
+    command === 'build' ? openOutput(invocation.output ?? defaultOutput(files[0]!, options), options) : undefined;
+  if (output?.isStream && options.bmap) return fail(new Refusal('bmap-stream', { path: output.path }), USAGE);
   for (const [signal, status] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
       output?.discard();

@@ -4,6 +4,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { COMPRESSIONS, type Options } from '../core/index.ts';
 
 const READ_AHEAD = 2 ** 20;
 
@@ -14,6 +15,8 @@ export interface Output {
   readonly isStream: boolean;
   /** Where the image is made. */
   readonly raw: string;
+  /** Where the image is compressed to; `undefined` where it stays as it is. */
+  readonly packed: string | undefined;
   /** Where the block map goes. */
   readonly bmap: string;
   /** Puts the finished image where it was wanted, with its block map where there is one. */
@@ -22,28 +25,33 @@ export interface Output {
   discard(): void;
 }
 
-/** The archive's name with `.img` instead of its endings. */
-export function defaultOutput(archive: string): string {
+/** The archive's name with `.img`, and what a compression adds, instead of its endings. */
+export function defaultOutput(archive: string, { compress }: Options): string {
   const name = basename(archive);
   const stem = name.replace(/\.(tar|tgz|tbz2?|txz|tzst)?(\.(gz|xz|zst|bz2|lz4))?$/i, '');
-  return join(dirname(archive), `${stem || name}.img`);
+  return join(dirname(archive), `${stem || name}.img${COMPRESSIONS[compress].ending}`);
 }
 
 /** A regular file is made beside its final name; a device, a FIFO or `-` gets the image once it is finished. */
-export function openOutput(path: string): Output {
+export function openOutput(path: string, { compress }: Options): Output {
   const isStream = path === '-' || isSpecial(path);
   const folder = isStream ? tmpdir() : dirname(path);
   const stem = isStream ? 'image' : basename(path);
   removeLeftovers(folder, stem);
   const raw = join(folder, `${partialPrefix(stem)}${process.pid}`);
-  const bmap = `${path}.bmap`;
+  const packed = compress === 'none' ? undefined : `${raw}.packed`;
+  const whole = packed ?? raw;
+  // Flashing tools look for it under the image's name without the compression's ending.
+  const { ending } = COMPRESSIONS[compress];
+  const bmap = `${ending && path.endsWith(ending) ? path.slice(0, -ending.length) : path}.bmap`;
   const discard = () => {
-    for (const made of [raw, `${raw}.bmap`]) rmSync(made, { force: true });
+    for (const made of [raw, `${raw}.packed`, `${raw}.bmap`]) rmSync(made, { force: true });
   };
   return {
     path,
     isStream,
     raw,
+    packed,
     bmap,
     discard,
     async finish(map) {
@@ -51,9 +59,12 @@ export function openOutput(path: string): Output {
         await writeFile(`${raw}.bmap`, map);
         await rename(`${raw}.bmap`, bmap);
       }
-      if (!isStream) return rename(raw, path);
+      if (!isStream) {
+        await rename(whole, path);
+        return discard();
+      }
       await pipeline(
-        createReadStream(raw, { highWaterMark: READ_AHEAD }),
+        createReadStream(whole, { highWaterMark: READ_AHEAD }),
         path === '-' ? process.stdout : createWriteStream(path, { flags: 'r+' }),
         { end: path !== '-' },
       );

@@ -1,5 +1,6 @@
 /** One pass over the finished bytes: hashed, mapped, compressed, handed on. */
 import { fromText, toBytes } from '../bytes.ts';
+import type { Codec } from '../compression/index.ts';
 import { toHex } from '../nix/hash.ts';
 import type { Hasher } from '../nix/index.ts';
 import type { Range } from '../storage/index.ts';
@@ -9,21 +10,15 @@ import type { Raw } from './raw.ts';
 /** Bytes handed on at once. */
 const PIECE = 2 ** 20;
 
-/** Makes smaller what is pushed; what comes back is valid until the next call. */
-export interface Compressor {
-  push(bytes: Uint8Array): Iterable<Uint8Array<ArrayBuffer>>;
-  finish(): Iterable<Uint8Array<ArrayBuffer>>;
-}
-
 export interface DeliveryHost {
   /** Fills `into` with the finished bytes from `offset` on. */
   read(offset: number, into: Uint8Array<ArrayBuffer>): Promise<void> | void;
   /** A hasher for messages of any size; several are in use at a time. */
   newHasher(): Promise<Hasher> | Hasher;
   /** Absent where the bytes are wanted as they are. */
-  readonly compressor?: Compressor;
-  /** Takes the compressed bytes in order. */
-  write?(bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
+  readonly compressor?: Codec | undefined;
+  /** Takes the compressed bytes in order; they are valid until its promise settles. */
+  write?(bytes: Uint8Array): Promise<void> | void;
   /** Takes the zeros of a hole. */
   fill?(offset: number, zeros: Uint8Array<ArrayBuffer>): Promise<void> | void;
   /** Called for every piece with the bytes that are done. */
@@ -48,7 +43,7 @@ export async function deliver(raw: Raw, host: DeliveryHost): Promise<Delivery> {
   const written = isWhole && !compressor ? filesystem : await host.newHasher();
   const map = await BlockHashes.of(raw, host);
   let writtenBytes = 0;
-  const hand = async (pieces: Iterable<Uint8Array<ArrayBuffer>>) => {
+  const hand = async (pieces: Iterable<Uint8Array>) => {
     for (const piece of pieces) {
       writtenBytes += piece.length;
       written.update(piece);
@@ -71,7 +66,7 @@ export async function deliver(raw: Raw, host: DeliveryHost): Promise<Delivery> {
     }
     host.progress(offset + length);
   }
-  if (compressor) await hand(compressor.finish());
+  if (compressor) await hand(compressor.end());
   const sha256 = toHex(await filesystem.digest());
   const writtenSha256 = written === filesystem ? sha256 : toHex(await written.digest());
   return { sha256, writtenBytes, writtenSha256, bmap: await map?.finish() };

@@ -1,5 +1,6 @@
 /** image → what a person gets: in a partition table or not, compressed or not, hashed and mapped. */
-export { type Compressor, type Delivery, type DeliveryHost, deliver } from './deliver.ts';
+export { COMPRESSIONS, makeCompressor } from './compressor.ts';
+export { type Delivery, type DeliveryHost, deliver } from './deliver.ts';
 export type { Firmware } from './disk.ts';
 export { filesystemOffset, layDisk } from './disk.ts';
 export { filesystemStore, finishRaw, type Raw } from './raw.ts';
