@@ -1,12 +1,14 @@
 /** Builds through the core's interface, on a store in memory. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import {
   analyseRecipes,
   type BuildHost,
   type BuildReport,
   buildImage,
   decide,
+  type ManifestFile,
   MemoryStore,
 } from '../../src/core/index.ts';
 import type { Options } from '../../src/core/options.ts';
@@ -24,6 +26,7 @@ export async function buildInMemory(
   options: Partial<Options> = {},
   known?: Parameters<typeof buildImage>[2],
   changes: Partial<BuildHost> = {},
+  manifests: readonly ManifestFile[] = [],
 ): Promise<Built> {
   const archives = [bytesSource('test.tar', archive)];
   let store = new MemoryStore(0);
@@ -44,6 +47,22 @@ export async function buildInMemory(
     now: () => performance.now(),
     ...changes,
   };
-  const report = await buildImage({ archives, manifests: [], options: decide(options) }, host, known);
+  const report = await buildImage({ archives, manifests, options: decide(options) }, host, known);
   return { report, store };
+}
+
+/** Writes an image to a sparse file that did not exist. */
+export async function saveImage(store: MemoryStore, path: string): Promise<void> {
+  await rm(path, { force: true });
+  const file = await open(path, 'wx');
+  try {
+    await file.truncate(store.size);
+    let at = 0;
+    for (const [piece, length] of store.pieces()) {
+      if (piece) await file.write(piece, 0, length, at);
+      at += length;
+    }
+  } finally {
+    await file.close();
+  }
 }

@@ -1,4 +1,4 @@
-/** How much is tried: `FUZZ_RUNS` and `FUZZ_SEED` say so, `npm run fuzz` many, a test run few. */
+/** How much is tried, and from which seed: `FUZZ_RUNS` times what a test run tries (`npm run fuzz`: 20), `FUZZ_SEED`. */
 
 export interface Budget {
   readonly runs: number;
@@ -9,7 +9,7 @@ export interface Budget {
 
 /** Says the seed, with which everything comes again. */
 export function budget(what: string, usualRuns: number): Budget {
-  const runs = Number(process.env.FUZZ_RUNS ?? 1) * usualRuns;
+  const runs = Math.ceil(Number(process.env.FUZZ_RUNS ?? 1) * usualRuns);
   const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
   console.log(`${what}: ${runs} runs, FUZZ_SEED=${seed}`);
   return { runs, seed, timeout: 60_000 + 2000 * runs };

@@ -191,7 +191,11 @@ function inHeader(block: Uint8Array, dice: Dice): Uint8Array {
           .slice(1 - length),
       ),
     );
-    if (dice.once(3)) new DataView(copy.buffer).setBigUint64(at + length - 8, BigInt(number) | (1n << 63n));
+    if (dice.once(3)) {
+      field.fill(0);
+      field[0] = 0x80;
+      new DataView(copy.buffer).setBigUint64(at + length - 8, BigInt(number) | (length === 8 ? 1n << 63n : 0n));
+    }
   } else if (dice.once(2)) field.set(toBytes(dice.one(NAMES).padEnd(length, '\0').slice(0, length)));
   else field.set(mutate(field.slice(), dice).subarray(0, length));
   return isHeader(block) && !dice.once(10) ? summed(copy) : copy;
