@@ -189,6 +189,13 @@ describe('refuses', () => {
       'a character device',
     );
   });
+  test('a NUL in a link’s target, which would end it early', async () => {
+    const record = '17 linkpath=t\0xy\n';
+    const bytes = tar('--format=pax', '--pax-option=linkpath:=t_xy', 'long link');
+    const at = Buffer.from(bytes).indexOf('linkpath=t_xy');
+    bytes.set(fromBytes(record.slice(3)), at);
+    expect(await refusal(bytes)).toContain('has a NUL in its target');
+  });
   test('.. in a path', async () => {
     const bytes = new Uint8Array(
       execFileSync('tar', ['-cP', '-C', folder, '--transform=s,empty,nix/../empty,', '--show-transformed', 'empty']),

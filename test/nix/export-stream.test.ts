@@ -69,6 +69,7 @@ test.each([
   ['going on', (bytes: Buffer) => Buffer.concat([bytes, Buffer.alloc(8)]), /something follows the last path/],
   ['of another type', (bytes: Buffer) => replaced(bytes, 'regular', 'regulat'), /“regulat” stands where “regular”/],
   ['without its path', (bytes: Buffer) => replaced(bytes, 'NIXE', 'NIXX'), /no path follows the NAR/],
+  ['with a NUL in a link', cutTarget, /a link has a NUL in its target/],
   ['with a name for two', (bytes: Buffer) => replaced(bytes, '/nix/store/', '/nix/stare/'), /is no store path/],
 ])('a stream %s is refused with the place', async (_, damage, sentence) => {
   const damaged = join(folder, 'damaged.export');
@@ -84,6 +85,32 @@ function replaced(bytes: Buffer, from: string, to: string): Buffer {
   changed.write(to, changed.lastIndexOf(from, undefined, 'latin1'), 'latin1');
   return changed;
 }
+
+/** With the second byte of the last link's target made NUL: what follows would be lost. */
+function cutTarget(bytes: Buffer): Buffer {
+  const token = framed('target');
+  const changed = Buffer.from(bytes);
+  changed[changed.lastIndexOf(token) + token.length + 9] = 0;
+  return changed;
+}
+
+function framed(text: string): Buffer {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([length, Buffer.from(text), Buffer.alloc(-text.length & 7)]);
+}
+
+test('a path over 4095 bytes is refused, in whatever directories', async () => {
+  const node = (depth: number): string[] => {
+    if (depth === 0) return ['(', 'type', 'symlink', 'target', 'x', ')'];
+    return ['(', 'type', 'directory', 'entry', '(', 'name', 'n'.repeat(255), 'node', ...node(depth - 1), ')', ')'];
+  };
+  const path = `/nix/store/${'0'.repeat(32)}-deep`;
+  const number = (value: number) => Buffer.from(new BigUint64Array([BigInt(value)]).buffer);
+  const nar = ['nix-archive-1', ...node(16)].map(framed);
+  const rest = [number(0x4558494e), framed(path), number(0), framed(''), number(0), number(0)];
+  await expect(read(Buffer.concat([number(1), ...nar, ...rest]))).rejects.toThrow('a path has 4143 bytes');
+});
 
 test('any change of a byte is either read or refused in a sentence', async () => {
   const small = Buffer.from((await readFile(stream)).subarray(0, 40_000));

@@ -136,5 +136,6 @@ function targetOf(type: Entry['type'], raw: ByteString, path: ByteString, offset
   if (type !== 'symlink') return '';
   if (raw === '') throw new Refusal('link-target', { path, offset, why: 'has an empty target' });
   if (raw.length > 4095) throw new Refusal('link-target', { path, offset, why: 'has a target over 4095 bytes' });
+  if (raw.includes('\0')) throw new Refusal('link-target', { path, offset, why: 'has a NUL in its target' });
   return raw;
 }

@@ -1,5 +1,5 @@
 /** Manifests and tree → closure: which store paths there are, and what is known of each before contents are read. */
-import type { Node, Tree } from '../archive/index.ts';
+import { contentOf, type Node, type Tree } from '../archive/index.ts';
 import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import type { ManifestFile } from '../index.ts';
@@ -39,7 +39,7 @@ export const REGISTRATION = 'nix-path-registration';
 export function readClosure(tree: Tree, given: readonly ManifestFile[], known: readonly PathInfo[] = []): Closure {
   const roots = storePathsOf(tree);
   if (roots.size === 0)
-    throw new Refusal('archive-no-store-path', { name: archiveNames(tree), found: rootNames(tree) });
+    throw new Refusal('archive-no-store-path', { name: archiveNames(tree), found: whatIsThere(tree) });
   const consumed = new Set<Node>();
   const manifests = [...manifestsInRoot(tree, consumed), ...given];
   const infos = new Map<ByteString, PathInfo>();
@@ -61,7 +61,15 @@ function archiveNames(tree: Tree): string {
   return [...new Set(tree.nodes.map(({ inode }) => inode.source?.name))].filter(Boolean).join(', ') || 'The archive';
 }
 
+/** Files that say that the root is a container image's. Sources: `docker save`, OCI image layout specification. */
+const CONTAINER = ['manifest.json', 'oci-layout'];
+
 /** What lies in the root instead of a store, for a message. */
+function whatIsThere(tree: Tree): string {
+  const isContainer = CONTAINER.some((name) => tree.byPath.get(name)?.inode.type === 'file');
+  return isContainer ? `a container image (${rootNames(tree)})` : rootNames(tree);
+}
+
 function rootNames(tree: Tree): string {
   const names = tree.nodes.filter((node) => !node.parent).map((node) => `“${display(node.name)}”`);
   if (names.length === 0) return 'nothing';
@@ -86,10 +94,11 @@ function manifestsInRoot(tree: Tree, consumed: Set<Node>): ManifestFile[] {
     if (node.parent || inode.type !== 'file' || inode.size > MOST_MANIFEST) continue;
     const named = node.name === REGISTRATION || node.name.startsWith('closure-');
     const head = new Uint8Array(Math.min(inode.size, 300));
-    inode.source.read(inode.offset, head);
+    const content = contentOf(inode);
+    content.read(0, head);
     if (!named && !looksLikeManifest(head)) continue;
     const bytes = new Uint8Array(inode.size);
-    inode.source.read(inode.offset, bytes);
+    content.read(0, bytes);
     const name = `${inode.source.name}: ${display(node.name)}`;
     if (!named && !readable(name, bytes)) continue;
     found.push({ name, bytes });

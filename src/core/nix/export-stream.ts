@@ -13,7 +13,7 @@ import { isStorePath } from './store-path.ts';
 /** How an export stream begins: the number 1, then a NAR. */
 const BEGINNING = '\x01\0\0\0\0\0\0\0\x0d\0\0\0\0\0\0\0nix-archive-1';
 const NIXE = 0x4558494e;
-/** Longer than any store path. */
+/** Linux' PATH_MAX less the final NUL. */
 const MOST_PATH = 4095;
 /** More references than a store has paths. */
 const MOST_REFERENCES = 2 ** 24;
@@ -54,7 +54,11 @@ export async function* readExportStream(source: Source, infos: PathInfo[]): Asyn
     const deriver = await storePath('a deriver', true);
     if ((await reader.number()) === 1) await reader.string('a signature', MOST_SIGNATURE);
     infos.push({ path, references, narHash: undefined, narSize: undefined, deriver, from: source.name });
-    for (const entry of nar) yield { ...entry, path: path.slice(1) + entry.path };
+    for (const entry of nar) {
+      const full = path.slice(1) + entry.path;
+      if (full.length > MOST_PATH) throw reader.damaged(`a path has ${full.length} bytes`, entry.header);
+      yield { ...entry, path: full };
+    }
   }
   if (!reader.ended) throw reader.damaged('something follows the last path', reader.at);
 }

@@ -25,10 +25,9 @@ export function parseJsonManifest(bytes: Uint8Array, refuse: Refuse): Omit<PathI
   }
   const records = recordsOf(json);
   if (!records) throw refuse(1, 'it is JSON without a list of store paths and their references');
-  return records.map(({ path, record }) => {
-    const line = lineOf(text, text.indexOf(JSON.stringify(path)));
-    return parseRecord(path, record, (why) => refuse(line, why));
-  });
+  return records.map(({ path, record }) =>
+    parseRecord(path, record, (why) => refuse(lineOf(text, text.indexOf(JSON.stringify(path))), why)),
+  );
 }
 
 interface Raw {

@@ -138,6 +138,7 @@ export async function readNar(reader: NarReader, root: ByteString): Promise<Entr
         await reader.token('target');
         const target = await reader.string('a link’s target', MOST_TARGET);
         if (target === '') throw reader.damaged('a link has an empty target', header);
+        if (target.includes('\0')) throw reader.damaged('a link has a NUL in its target', header);
         add(path, header, { type: 'symlink', mode: 0o777, target });
         return void (await reader.token(')'));
       }
