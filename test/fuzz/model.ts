@@ -34,7 +34,8 @@ const isInStore = (path: string) => path.startsWith(`${STORE}/`);
 /** What a directory is made as when the archive leaves it out. */
 export const parentMode = (path: string) => (isInStore(path) ? 0o555 : 0o755);
 
-const MOST_PATH = 4095;
+/** PATH_MAX, less room for the mount point that the image is listed below. */
+const MOST_PATH = 4000;
 /** Taken for manifests, or already in every image. */
 const ROOT_NAMES = /^(closure-.*|nix-path-registration|lost\+found|nix)$/s;
 
