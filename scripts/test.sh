@@ -7,11 +7,11 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 need_npm
 # Real Nix makes the closures, native e2fsprogs gets a clock that stands still, a real browser opens the page.
 # GRUB and 7-Zip read images of their own accord.
-need_debian nix-bin faketime chromium mount perl-base python3 util-linux bzip2 lz4 xz-utils zstd
+need_debian nix-bin faketime chromium mount perl-base python3 util-linux bzip2 lz4 xz-utils zstd git
 need_debian grub-common 7zip fdisk gdisk bmap-tools dosfstools
 # A virtual machine boots what the page makes.
 need_debian qemu-system-x86 linux-image-cloud-amd64 initramfs-tools cpio busybox-static u-boot-qemu
-# Tars with extended attributes are made by bsdtar, too.
+# Tars, those with extended attributes among them, are made by bsdtar, too; by busybox-static's tar, git and Python.
 need_debian attr acl libarchive-tools
 bash scripts/build-wasm.sh
 bash scripts/build-wasm.sh --native
