@@ -1,7 +1,16 @@
 /** Archives → index, closure, findings: the part that build, plan and inspect share. Nothing is made here. */
-import { type Entry, findTwins, indexArchives, type Node, readTar, type Tree, type Twins } from './archive/index.ts';
+import {
+  buildTree,
+  type Entry,
+  findTwins,
+  indexArchives,
+  type Node,
+  readTar,
+  type Tree,
+  type Twins,
+} from './archive/index.ts';
 import type { ByteString } from './bytes.ts';
-import { expandArchives } from './compression/index.ts';
+import { expandArchives, expandInto, isCompressed } from './compression/index.ts';
 import { Refusal } from './errors.ts';
 import type { BuildHost, BuildInput } from './index.ts';
 import {
@@ -11,9 +20,11 @@ import {
   examine,
   type Findings,
   hashParts,
+  isBinaryCache,
   isExportStream,
   narRecipe,
   type PathInfo,
+  readBinaryCache,
   readClosure,
   readExportStream,
   storePathOf,
@@ -37,14 +48,7 @@ export async function indexInput(
   input: Pick<BuildInput, 'archives' | 'manifests'> & { readonly options: Pick<Options, 'maxExpanded'> },
   host: ReadHost,
 ): Promise<Indexed> {
-  const archives = await expandArchives(input.archives, input.options, host);
-  const total = archives.reduce((sum, { size }) => sum + size, 0);
-  const known: PathInfo[] = [];
-  const tree = await indexArchives(
-    archives,
-    (done, entries) => host.progress({ phase: 'index', done, total, entries }),
-    (source) => (isExportStream(source) ? readExportStream(source, known) : readTar(source)),
-  );
+  const { archives, tree, known } = await readTree(input, host);
   let twins: Promise<Twins> | undefined;
   return {
     archives,
@@ -57,6 +61,25 @@ export async function indexInput(
       return twins;
     },
   };
+}
+
+/** The tree, the sources that its contents lie in, and what the archives themselves say of their paths. */
+async function readTree(input: Parameters<typeof indexInput>[0], host: ReadHost) {
+  const archives = await expandArchives(input.archives, input.options, host);
+  const total = archives.reduce((sum, { size }) => sum + size, 0);
+  const known: PathInfo[] = [];
+  const tree = await indexArchives(
+    archives,
+    (done, entries) => host.progress({ phase: 'index', done, total, entries }),
+    (source) => (isExportStream(source) ? readExportStream(source, known) : readTar(source)),
+  );
+  if (!isBinaryCache(tree)) return { archives, tree, known };
+  const { entries, infos, spooled } = await readBinaryCache(tree, {
+    isCompressed,
+    expandInto: (spool, nar) => expandInto(spool, nar, input.options, host, () => {}),
+    createSpool: (name) => host.createSpool(name),
+  });
+  return { archives: [...archives, ...spooled], tree: buildTree(entries), known: [...known, ...infos] };
 }
 
 const storeFiles = ({ nodes }: Tree): Entry[] =>

@@ -6,7 +6,7 @@ import { byteString } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import type { BuildHost } from '../index.ts';
 import type { Options } from '../options.ts';
-import type { Source } from '../storage/index.ts';
+import type { Source, Spool } from '../storage/index.ts';
 import { Codec, CodecError, type CodecName } from './codec.ts';
 
 interface Format {
@@ -41,40 +41,51 @@ export type ExpandHost = Pick<BuildHost, 'codecs' | 'createSpool' | 'progress'>;
  */
 export async function expandArchives(
   archives: readonly Source[],
-  { maxExpanded }: Pick<Options, 'maxExpanded'>,
+  options: Pick<Options, 'maxExpanded'>,
   host: ExpandHost,
 ): Promise<Source[]> {
-  const formats = archives.map(formatOf);
-  const total = archives.reduce((sum, { size }, i) => sum + (formats[i] ? size : 0), 0);
+  const total = archives.reduce((sum, archive) => sum + (isCompressed(archive) ? archive.size : 0), 0);
   let before = 0;
   const expanded: Source[] = [];
-  for (const [i, archive] of archives.entries()) {
-    const format = formats[i];
+  for (const archive of archives) {
+    if (!isCompressed(archive)) {
+      expanded.push(archive);
+      continue;
+    }
+    const spool = await host.createSpool(archive.name);
     const progress = (done: number) => host.progress({ phase: 'expand', done: before + done, total, entries: 0 });
-    expanded.push(format ? await expand(archive, format, maxExpanded, host, progress) : archive);
-    if (format) before += archive.size;
+    await expandInto(spool, archive, options, host, progress);
+    expanded.push(await spool.finish());
+    before += archive.size;
   }
   return expanded;
 }
 
-function formatOf(archive: Source): Format | undefined {
-  const head = new Uint8Array(Math.min(HEAD, archive.size));
-  archive.read(0, head);
+export const isCompressed = (source: Source): boolean => formatOf(source) !== undefined;
+
+function formatOf(source: Source): Format | undefined {
+  const head = new Uint8Array(Math.min(HEAD, source.size));
+  source.read(0, head);
   const text = byteString(head);
   return FORMATS.find(({ begins }) => begins.some((beginning) => text.startsWith(beginning)));
 }
 
-async function expand(
-  archive: Source,
-  format: Format,
-  maxExpanded: Options['maxExpanded'],
-  host: ExpandHost,
+/**
+ * Appends what is in a compressed source; returns how many bytes that is.
+ * @param progress called with the compressed bytes that are done
+ * @throws Refusal `compressed-*`, `storage-*`, `source-unreadable`
+ */
+export async function expandInto(
+  spool: Spool,
+  source: Source,
+  { maxExpanded }: Pick<Options, 'maxExpanded'>,
+  host: Pick<ExpandHost, 'codecs'>,
   progress: (done: number) => void,
-): Promise<Source> {
-  const { name, size } = archive;
+): Promise<number> {
+  const { name, size } = source;
+  const format = formatOf(source)!;
   const most = maxExpanded === 'auto' ? Math.max(ALWAYS_EXPANDED, MOST_TIMES * size) : maxExpanded;
   const codec = new Codec(await host.codecs(), format.codec);
-  const spool = await host.createSpool(name);
   let made = 0;
   const keep = (pieces: Iterable<Uint8Array>) => {
     for (const piece of pieces) {
@@ -86,8 +97,8 @@ async function expand(
   const buffer = new Uint8Array(Math.min(READ, size));
   for (let at = 0; at < size; at += READ) {
     const part = buffer.subarray(0, size - at);
-    await archive.prefetch?.(at, at + part.length);
-    archive.read(at, part);
+    await source.prefetch?.(at, at + part.length);
+    source.read(at, part);
     try {
       keep(codec.push(part));
       if (at + READ >= size) keep(codec.end());
@@ -98,5 +109,5 @@ async function expand(
     progress(at + part.length);
   }
   if (!codec.isBetween) throw new Refusal('compressed-truncated', { name, format: format.name, offset: size });
-  return spool.finish();
+  return made;
 }

@@ -1,3 +1,3 @@
 /** Compressed bytes in and out. */
 export { Codec, CodecError, type CodecName } from './codec.ts';
-export { expandArchives } from './expand.ts';
+export { expandArchives, expandInto, isCompressed } from './expand.ts';

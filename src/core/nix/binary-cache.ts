@@ -1,0 +1,93 @@
+/**
+ * A binary cache's folder, packed as tar: `<hash>.narinfo` files, and the NARs that they name, compressed or not.
+ * What lies in the NARs takes the place of the files; NARs that are not compressed are read where they lie.
+ */
+import { contentOf, type Entry, type Node, type Tree } from '../archive/index.ts';
+import { Refusal } from '../errors.ts';
+import type { Source, Spool } from '../storage/index.ts';
+import type { PathInfo } from './manifest.ts';
+import { NarReader, readNar } from './nar-reader.ts';
+import { parseNarInfo } from './narinfo.ts';
+
+/** A narinfo has some hundred bytes, and one line for all references. */
+const MOST_NARINFO = 2 ** 22;
+
+const NARINFO = /(^|\/)[0-9abcdfghijklmnpqrsvwxyz]{32}\.narinfo$/;
+
+export interface CacheHost {
+  isCompressed(source: Source): boolean;
+  /** Appends what is in a compressed source; returns how many bytes that is. */
+  expandInto(spool: Spool, source: Source): Promise<number>;
+  createSpool(name: string): Promise<Spool>;
+}
+
+export const isBinaryCache = (tree: Tree): boolean => tree.nodes.some(({ path }) => NARINFO.test(path));
+
+/** A NAR in the archive, or in the spool. */
+interface Nar {
+  readonly info: PathInfo;
+  readonly source: Source | 'spool';
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * @returns all entries of the NARs, and of archives that are no cache; what the narinfos say; and the source of those
+ *   NARs that were compressed
+ * @throws Refusal `manifest-format`, `nar-damaged`, `compressed-*`, `archive-truncated`
+ */
+export async function readBinaryCache(
+  { nodes, byPath }: Tree,
+  host: CacheHost,
+): Promise<{ entries: Entry[]; infos: PathInfo[]; spooled: Source[] }> {
+  const caches = new Set<Source>();
+  const nars: Nar[] = [];
+  let spool: Spool | undefined;
+  let spooledBytes = 0;
+  for (const { path, inode } of nodes) {
+    if (inode.type !== 'file' || !NARINFO.test(path)) continue;
+    caches.add(inode.source);
+    const name = `${inode.source.name}: ${path}`;
+    const { url, info } = parseNarInfo(name, await read(inode, name));
+    const file = byPath.get(path.slice(0, path.lastIndexOf('/') + 1) + url)?.inode;
+    if (file?.type !== 'file') {
+      const why = `its URL names “${url}”, which the archive lacks`;
+      throw new Refusal('manifest-format', { name, line: 1, why });
+    }
+    const nar = narOf(file);
+    if (host.isCompressed(nar)) {
+      spool ??= await host.createSpool(inode.source.name);
+      const from = spooledBytes;
+      spooledBytes += await host.expandInto(spool, nar);
+      nars.push({ info, source: 'spool', from, to: spooledBytes });
+    } else nars.push({ info, source: file.source, from: file.offset, to: file.offset + file.size });
+  }
+  const spooled = spool ? [await spool.finish()] : [];
+  const entries = nodes.flatMap((node) => others(node, caches));
+  for (const { info, source, from, to } of nars) {
+    const reader = new NarReader(source === 'spool' ? spooled[0]! : source, from, to);
+    for (const entry of await readNar(reader, info.path.slice(1))) entries.push(entry);
+    if (!reader.ended) throw reader.damaged(`something follows the NAR of ${info.path}`, reader.at);
+  }
+  return { entries, infos: nars.map(({ info }) => info), spooled };
+}
+
+async function read(file: Entry, name: string): Promise<Uint8Array> {
+  if (file.size > MOST_NARINFO) throw new Refusal('manifest-format', { name, line: 1, why: 'it is larger than 4 MiB' });
+  const bytes = new Uint8Array(file.size);
+  await file.source.prefetch?.(file.offset, file.offset + file.size);
+  contentOf(file).read(0, bytes);
+  return bytes;
+}
+
+/** A file of the tar as a source of its own, fetched ahead as the tar is. */
+function narOf(file: Entry): Source {
+  const { source, offset } = file;
+  return { ...contentOf(file), prefetch: async (start, end) => source.prefetch?.(offset + start, offset + end) };
+}
+
+/** The entry that a node of another archive stands for: more names of an inode become links again. */
+function others({ path, inode }: Node, caches: ReadonlySet<Source>): Entry[] {
+  if (!inode.source || caches.has(inode.source)) return [];
+  return [inode.path === path ? inode : { ...inode, path, type: 'link', target: inode.path }];
+}
