@@ -29,6 +29,10 @@ const SENTENCES = {
     `${path(f.path)} at offset ${f.offset} is ${f.what}, which a Nix store can't hold: leave it out of the archive.`,
   'archive-no-store-path': (f: { name: string; found: string }) =>
     `${f.name} holds no store path (nix/store/<hash>-<name>); it holds ${f.found}: make it with “tar c $(nix-store -qR ./result) > store.tar”.`,
+  'archive-container': (f: { name: string; found: string }) =>
+    `${f.name} looks like a container image (${f.found}), whose layers are archives of their own: give the tar that “docker export” makes of a container, or make one with “tar c $(nix-store -qR ./result) > store.tar”.`,
+  'archive-bare-paths': (f: { name: string; path: ByteString }) =>
+    `${f.name} holds the store path ${path(f.path)} without nix/store/ before it: make it with “tar c $(nix-store -qR ./result) > store.tar”.`,
   'path-unsafe': (f: { path: ByteString; offset: number; why: string }) =>
     `The entry ${path(f.path)} at offset ${f.offset} ${f.why}: make the archive again without it.`,
   'link-target': (f: { path: ByteString; offset: number; why: string }) =>

@@ -128,7 +128,7 @@ describe('refused by name:', () => {
     await writeTree(source, Object.fromEntries(names.map((name) => [name, file('{}')])));
     await run('tar', ['-cf', archive, '-C', source, '.']);
     await expect(imageOf()).rejects.toMatchObject({
-      code: 'archive-no-store-path',
+      code: 'archive-container',
       message: expect.stringContaining(found),
     });
   });

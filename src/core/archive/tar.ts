@@ -23,6 +23,7 @@ export async function* readTar(source: Source): AsyncGenerator<Entry> {
   const globals: PaxRecord[] = [];
   let extension: Extension = {};
   let ended = false;
+  let isTar = false;
   let at = 0;
   for (; at + BLOCK <= source.size; ) {
     if (at < buffered || at + BLOCK > buffered + READ || at === 0) {
@@ -33,13 +34,14 @@ export async function* readTar(source: Source): AsyncGenerator<Entry> {
     }
     const block = buffer.subarray(at - buffered, at - buffered + BLOCK);
     const header = parseHeader(block);
-    if (typeof header === 'string') throw notAHeader(source, at, header);
+    if (typeof header === 'string') throw notAHeader(source, isTar, at, header);
     if (header === undefined) {
       ended = true;
       at += BLOCK;
       continue;
     }
     ended = false;
+    isTar = true;
     const content = at + BLOCK;
     extension.header ??= at;
     if (isExtension(header.type)) {
@@ -67,7 +69,7 @@ export async function* readTar(source: Source): AsyncGenerator<Entry> {
   }
   if (!ended || at !== source.size || extension.header !== undefined) {
     throw source.size < BLOCK
-      ? notAHeader(source, 0, 'it is shorter than a header')
+      ? notAHeader(source, false, 0, 'it is shorter than a header')
       : new Refusal('archive-truncated', { name: source.name, offset: source.size });
   }
 }
@@ -93,9 +95,9 @@ function readExtension(source: Source, header: Header, at: number): Uint8Array {
   return data;
 }
 
-/** The first block decides whether this is a tar at all; a bad block further on is damage. */
-function notAHeader(source: Source, at: number, why: string): Refusal {
-  if (at > 0) return new Refusal('archive-header', { name: source.name, offset: at, why });
+/** The first block that is not zeros decides whether this is a tar at all; a bad block further on is damage. */
+function notAHeader(source: Source, isTar: boolean, at: number, why: string): Refusal {
+  if (isTar) return new Refusal('archive-header', { name: source.name, offset: at, why });
   const head = new Uint8Array(Math.min(SNIFF_BYTES, source.size));
   source.read(0, head);
   return new Refusal('archive-unknown', { name: source.name, found: sniff(head) });

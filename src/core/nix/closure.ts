@@ -38,8 +38,7 @@ export const REGISTRATION = 'nix-path-registration';
  */
 export function readClosure(tree: Tree, given: readonly ManifestFile[], known: readonly PathInfo[] = []): Closure {
   const roots = storePathsOf(tree);
-  if (roots.size === 0)
-    throw new Refusal('archive-no-store-path', { name: archiveNames(tree), found: whatIsThere(tree) });
+  if (roots.size === 0) throw noStorePath(tree);
   const consumed = new Set<Node>();
   const manifests = [...manifestsInRoot(tree, consumed), ...given];
   const infos = new Map<ByteString, PathInfo>();
@@ -64,12 +63,18 @@ function archiveNames(tree: Tree): string {
 /** Files that say that the root is a container image's. Sources: `docker save`, OCI image layout specification. */
 const CONTAINER = ['manifest.json', 'oci-layout'];
 
-/** What lies in the root instead of a store, for a message. */
-function whatIsThere(tree: Tree): string {
+function noStorePath(tree: Tree): Refusal {
+  const facts = { name: archiveNames(tree), found: rootNames(tree) };
   const isContainer = CONTAINER.some((name) => tree.byPath.get(name)?.inode.type === 'file');
-  return isContainer ? `a container image (${rootNames(tree)})` : rootNames(tree);
+  if (isContainer) return new Refusal('archive-container', facts);
+  const bare = tree.nodes.find(
+    ({ path, name }) => isStoreBaseName(name) && (path === name || path === `store/${name}`),
+  );
+  if (bare) return new Refusal('archive-bare-paths', { ...facts, path: bare.path });
+  return new Refusal('archive-no-store-path', facts);
 }
 
+/** What lies in the root instead of a store, for a message. */
 function rootNames(tree: Tree): string {
   const names = tree.nodes.filter((node) => !node.parent).map((node) => `“${display(node.name)}”`);
   if (names.length === 0) return 'nothing';
