@@ -11,8 +11,9 @@ need_debian nix-bin faketime chromium mount perl-base python3 util-linux bzip2 l
 need_debian grub-common 7zip fdisk gdisk bmap-tools dosfstools
 # A virtual machine boots what the page makes.
 need_debian qemu-system-x86 linux-image-cloud-amd64 initramfs-tools cpio busybox-static u-boot-qemu
-# Tars, those with extended attributes among them, are made by bsdtar, too; by busybox-static's tar, git and Python.
-need_debian attr acl libarchive-tools
+# Tars, those with extended attributes among them, are made by bsdtar, too; by busybox-static's tar, git and Python,
+# which has a collection of odd ones.
+need_debian attr acl libarchive-tools libpython3.11-testsuite
 bash scripts/build-wasm.sh
 bash scripts/build-wasm.sh --native
 bash scripts/build-wasm.sh --upstream
