@@ -63,6 +63,16 @@ test('builds what the command line builds, from files that were chosen', async (
   await page.page.getByRole('button', { name: 'Build another' }).click();
 });
 
+test('lays several archives over each other, as the command line does', async () => {
+  await page.choose([at('closure.tar'), at('etc.tar')]);
+  await page.build().click();
+  await page.finished();
+  await page.save(at('over.img'));
+  await build(at('over-command.img'), [at('closure.tar'), at('etc.tar')]);
+  expect(await compareBytes(at('over.img'), at('over-command.img'))).toBe('');
+  await page.page.getByRole('button', { name: 'Build another' }).click();
+});
+
 test('builds the sample that it ships', async () => {
   await page.page.getByRole('button', { name: 'Try a sample' }).click();
   await page.finished();
