@@ -51,7 +51,7 @@ static int keeps_dir_index(char **argv)
 {
 	static const char * const commands[] = {
 		"cd", "write", "mkdir", "symlink", "ln", "mknod", "expand_dir",
-		"ea_set", NULL
+		"ea_set", "stat", "dump", NULL
 	};
 	static const char * const fields[] = {
 		"mode", "uid", "gid", "links_count",

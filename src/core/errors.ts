@@ -87,6 +87,8 @@ const SENTENCES = {
     `${f.program} answered “${f.command}” with: ${f.output}`,
   'index-failed': (f: { output: string }) =>
     `e2fsck -D could not index the directories (${f.output}): give a larger --size, or leave --index-directories out.`,
+  'audit-failed': (f: { path: ByteString; why: string }) =>
+    `Read back from the image, ${path(f.path)} is not what the archive has (${f.why}): the storage lost it; build again, on another disk if it happens again.`,
   'check-failed': (f: { output: string }) => `e2fsck found the image damaged: ${f.output}`,
   'not-ext4': (f: { name: string; why: string }) =>
     `${f.name} is not an ext4 image (${f.why}): give an .img made by storeimg or mkfs.ext4.`,

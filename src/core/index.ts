@@ -2,6 +2,7 @@
  * The engine: archive → index → closure → plan → image → check. Knows neither DOM nor Node.js; a host hands in
  * sources, block stores and the compiled programs.
  */
+import type { AuditVerdict } from './image/audit.ts';
 import type { AnalysisJob, PathAnalysis } from './nix/index.ts';
 import type { Options } from './options.ts';
 import type { BlockStore, Source, Spool } from './storage/index.ts';
@@ -21,7 +22,7 @@ export interface BuildInput {
   readonly options: Options;
 }
 
-export type Phase = 'expand' | 'index' | 'mkfs' | 'populate' | 'analyse' | 'check' | 'deliver';
+export type Phase = 'expand' | 'index' | 'mkfs' | 'populate' | 'analyse' | 'check' | 'audit' | 'deliver';
 
 /** How far a build is. `done` and `total` are bytes of the phase's own work; `total` is 0 where it is not known. */
 export interface Progress {
@@ -76,6 +77,8 @@ export interface BuildReport {
   readonly warnings: readonly string[];
   /** e2fsck's verdict; `undefined` when it was not asked. */
   readonly check: { readonly clean: boolean; readonly output: string } | undefined;
+  /** What was read back and found right; `undefined` when it was not asked. */
+  readonly audit: AuditVerdict | undefined;
   readonly seconds: {
     readonly index: number;
     readonly mkfs: number;

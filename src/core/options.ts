@@ -51,6 +51,8 @@ export interface Options {
   readonly sparse: boolean;
   /** Make a block map for flashing tools. */
   readonly bmap: boolean;
+  /** Read everything back from the finished image, and compare it with the archive. */
+  readonly audit: boolean;
   /** Run e2fsck over the finished image. */
   readonly check: boolean;
 }
@@ -82,6 +84,7 @@ const DEFAULTS: Options = {
   compress: 'none',
   sparse: false,
   bmap: false,
+  audit: false,
   check: true,
 };
 
@@ -273,7 +276,7 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'a block map beside the image, which lets flashing tools skip what is unused',
     set: () => ({ bmap: true }),
   },
-  { flag: 'audit', help: 'read every file back and compare' },
+  { flag: 'audit', help: 'read every file of the image back and compare', set: () => ({ audit: true }) },
   { flag: 'no-check', help: 'skip e2fsck', set: () => ({ check: false }) },
 ];
 

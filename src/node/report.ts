@@ -10,6 +10,7 @@ const PHASES: Readonly<Record<Progress['phase'], string>> = {
   analyse: 'hashing contents',
   deliver: 'hashing the image',
   check: 'checking with e2fsck',
+  audit: 'reading everything back',
 };
 
 /** Writes progress to standard error: one line that changes on a terminal, a line a phase elsewhere. */
@@ -37,7 +38,7 @@ export function progressWriter(stream: NodeJS.WriteStream): { show(progress: Pro
 export function buildSummary(
   path: string,
   { sha256, writtenBytes, writtenSha256 }: Delivery,
-  { image, closure, warnings, check, seconds }: BuildReport,
+  { image, closure, warnings, check, audit, seconds }: BuildReport,
 ): string {
   const lines = [
     ...warnings.map((warning) => `warning: ${warning}`),
@@ -48,6 +49,11 @@ export function buildSummary(
     `label ${image.label}, UUID ${image.uuid}`,
     `free: ${image.freeBlocks} of ${image.blocks} blocks of ${image.blockSize} bytes, ${image.freeInodes} of ${image.inodes} inodes`,
     `e2fsck: ${check ? 'clean' : 'not run'}`,
+    ...(audit
+      ? [
+          `read back: ${audit.files} files of ${size(audit.bytes)}, ${audit.links} links, ${audit.directories} directories`,
+        ]
+      : []),
     ...(writtenSha256 === sha256 ? [] : [`filesystem sha256 ${sha256}`, `written: ${size(writtenBytes)}`]),
     'sha256, as sha256sum --check reads it:',
     `${writtenSha256}  ${basename(path)}`,

@@ -56,7 +56,7 @@ describe('every option at once', () => {
   const own = join(folder, 'options');
   beforeAll(() => mkdir(own));
   const options =
-    '--uuid 01234567-89ab-cdef-0123-456789abcdef --time 2000000000 --uid 0 --gid 65537 --size 300M --links copy --registration none';
+    '--uuid 01234567-89ab-cdef-0123-456789abcdef --time 2000000000 --uid 0 --gid 65537 --size 300M --links copy --registration none --audit';
   satisfiesEveryOracle({
     folder: own,
     words: [join(folder, 'gnu.tar'), '--label', "it's a lä“bel", ...options.split(' ')],

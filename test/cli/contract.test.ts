@@ -100,13 +100,6 @@ describe('build', () => {
   });
 });
 
-describe('options that do not work yet', () => {
-  test.each(['--audit'])('%s is refused in a sentence', async (option) => {
-    const { status, stderr } = await storeimg(['build', '--quiet', archive, ...option.split(' ')]);
-    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(/^storeimg: --.* yet.*\.\n$/) });
-  });
-});
-
 test('inspect: what is in the archive', async () => {
   const { status, stdout } = await storeimg(['inspect', '--quiet', archive, '--manifest', manifest]);
   expect(status).toBe(0);

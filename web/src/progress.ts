@@ -9,6 +9,7 @@ const WEIGHT: Readonly<Record<Phase, number>> = {
   populate: 58,
   analyse: 18,
   check: 7,
+  audit: 10,
   deliver: 3,
 };
 

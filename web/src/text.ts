@@ -141,6 +141,7 @@ export const text = {
     analyse: 'Hashing contents',
     deliver: 'Hashing and compressing the image',
     check: 'Checking with e2fsck',
+    audit: 'Reading everything back',
   } satisfies Record<Phase, string>,
   amount: (done: string, total: string) => `${done} of ${total}`,
   entries: (count: number) => `${count.toLocaleString('en')} entries`,

@@ -5,6 +5,7 @@ import { type Closure, type Findings, writeRegistration } from '../nix/index.ts'
 import { type Learned, makePlan, type Plan } from '../plan/index.ts';
 import { examineContents, type Indexed, indexInput, type ReadHost } from '../read.ts';
 import { type BlockStore, MemoryStore } from '../storage/index.ts';
+import { auditImage } from './audit.ts';
 import { populate } from './populate.ts';
 import { checkStore, indexDirectories, makeMke2fs } from './programs.ts';
 import { readSuperblock } from './superblock.ts';
@@ -130,17 +131,29 @@ export async function buildImage(input: BuildInput, host: BuildHost, known: Lear
     : undefined;
   if (check && !check.clean) throw new Refusal('check-failed', { output: check.output });
   const findings = await examined;
+  const { plan } = built;
+  const audit = input.options.audit
+    ? await timed('check', async () => {
+        const isNone = plan.registrationBytes === undefined;
+        const registration = isNone ? undefined : registrationOf(findings, indexed.closure, profile);
+        const total = contentBytesOf(plan);
+        return auditImage(await load('debugfs'), plan, store, registration, (done, entries) =>
+          host.progress({ phase: 'audit', done, total, entries }),
+        );
+      })
+    : undefined;
   return {
     image: { bytes: store.size, ...superblockOf(store) },
     closure: {
       storePaths: indexed.closure.paths.length,
-      entries: built.plan.items.length,
-      contentBytes: contentBytesOf(built.plan),
+      entries: plan.items.length,
+      contentBytes: contentBytesOf(plan),
       missingReferences: findings.missingReferences,
-      ...(input.options.links === 'dedupe' && { deduplicated: deduplicated(built.plan) }),
+      ...(input.options.links === 'dedupe' && { deduplicated: deduplicated(plan) }),
     },
-    warnings: [...indexed.tree.warnings, ...built.plan.warnings, ...findings.warnings, ...again, ...remarks],
+    warnings: [...indexed.tree.warnings, ...plan.warnings, ...findings.warnings, ...again, ...remarks],
     check,
+    audit,
     seconds: { ...seconds, total: (host.now() - started) / 1000 },
   };
 }
