@@ -108,6 +108,7 @@ export {
   filesystemOffset,
   filesystemStore,
   finishRaw,
+  layDisk,
   makeCompressor,
   type Raw,
   usedRanges,

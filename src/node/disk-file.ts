@@ -6,6 +6,7 @@ import {
   filesystemOffset,
   filesystemStore,
   finishRaw,
+  layDisk,
   type Options,
   type Range,
   type Raw,
@@ -25,8 +26,13 @@ export class DiskFile {
     this.#firmware = firmware;
   }
 
-  /** A store for a filesystem of `size` bytes. Can be called again: what was made before is forgotten. */
+  /**
+   * A store for a filesystem of `size` bytes. Can be called again: what was made before is forgotten.
+   * @throws Refusal `disk-too-large`
+   */
   createStore(size: number): BlockStore {
+    // Refuses what can't be described before it is made.
+    layDisk(this.#options, size, this.#firmware);
     if (this.#whole) rmSync(this.#path, { force: true });
     const bytes = filesystemOffset(this.#options, this.#firmware) + size;
     this.#whole = new WriteBackStore(new FileBacking(this.#path, bytes), bytes);

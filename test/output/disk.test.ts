@@ -1,16 +1,17 @@
 /** Disks: sfdisk's own bytes, and what partition tools, loop devices and the kernel say of them. */
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rmdir, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { layDisk } from '../../src/core/output/index.ts';
-import { build, storeimg } from '../cli/storeimg.ts';
+import { build, plan, storeimg } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { outcome, run } from '../fixtures/process.ts';
 import { kinds, manifestOf } from '../fixtures/small-closures.ts';
-import { pack, writeTree } from '../fixtures/tree.ts';
-import { fsck } from '../oracles/native.ts';
+import { pack, unpack, writeTree } from '../fixtures/tree.ts';
+import { compareBytes, fsck, replay } from '../oracles/native.ts';
 
 const folder = temporaryFolder();
 const archive = join(folder, 'small.tar');
@@ -120,6 +121,37 @@ describe.each(['mbr', 'gpt'])('--disk %s', (kind) => {
       await run('losetup', ['--detach', device]);
     }
   });
+});
+
+test.each([
+  ['mbr', 'NIXOS'],
+  ['gpt', 'it\'s a "😀'],
+])('bytes: native tools make the same disk by the plan, %s, label %s', async (kind, label) => {
+  const words = [archive, '--disk', kind, '--label', label, '--uuid', UUID, '--index-directories'];
+  const own = join(folder, `plan-${kind}`);
+  const tree = join(own, 'tree');
+  await mkdir(own);
+  await unpack(archive, tree);
+  const image = join(own, 'image');
+  await build(image, words);
+  const script = join(own, 'plan.sh');
+  await writeFile(script, await plan(words));
+  const native = join(own, 'native');
+  await replay(script, tree, native);
+  expect(await compareBytes(image, native)).toBe('');
+  expect(readdirSync(own).sort()).toEqual(['image', 'native', 'plan.sh', 'tree']);
+});
+
+test('a disk of 2 TiB is refused by mbr before anything is made', async () => {
+  const image = join(folder, 'too-large.img');
+  const { status, stderr } = await storeimg([
+    'build',
+    '--quiet',
+    archive,
+    ...'--disk mbr --size 2048G -o'.split(' '),
+    image,
+  ]);
+  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/2 TiB.*--disk gpt.*\.\n$/) });
 });
 
 test('--firmware without a disk is refused', async () => {

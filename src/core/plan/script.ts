@@ -6,6 +6,7 @@ import type { Options } from '../options.ts';
 import { CONTENT, type Command, commands, FORGET_WRITES } from './commands.ts';
 import type { Plan } from './index.ts';
 import { archivePath } from './root.ts';
+import { BESIDE, wrapScript } from './wrap.ts';
 
 /** The one version whose bytes are ours. */
 const VERSION = '1.47.2';
@@ -24,6 +25,7 @@ export function* planScript(
   mke2fsConf: string,
 ): Generator<Uint8Array<ArrayBuffer>> {
   const { options, bytes, mke2fs } = plan;
+  const isWrapped = options.disk !== 'none';
   const clock = new Date(options.time * 1000).toISOString().slice(0, 19).replace('T', ' ');
   const timed = `faketime -f '${clock}'`;
   const programs = ['mke2fs', 'debugfs', ...(options.indexDirectories ? ['e2fsck'] : [])];
@@ -48,7 +50,7 @@ trap 'rm -rf "$work"' EXIT
 ln -s "$(cd "$1" && pwd)" "$work/tree"
 : > "$2"
 image=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
-truncate -s ${bytes} "$image"
+${isWrapped ? BESIDE : ''}truncate -s ${bytes} "$image"
 fallocate --punch-hole --offset 0 --length 4096 "$image" || fail "the filesystem of $2 can't punch holes, which changes what mke2fs writes"
 cat > "$work/mke2fs.conf" <<'END-OF-MKE2FS-CONF'
 ${mke2fsConf.trimEnd()}
@@ -79,11 +81,13 @@ ${timed} debugfs -w -f commands "$image" > log 2>&1
 ! grep -a -v -e '^debugfs' -e '^Allocated inode: ' log || fail "debugfs reported problems"
 `),
   );
-  if (!options.indexDirectories) return;
-  yield toBytes(`export E2FSCK_CONFIG=/dev/null
+  if (options.indexDirectories) {
+    yield toBytes(`export E2FSCK_CONFIG=/dev/null
 ${timed} e2fsck -f -y -D "$image" > log 2>&1 || [ $? = 1 ] || fail "e2fsck reported problems"
 ${timed} debugfs -w -R '${FORGET_WRITES.join(' ')}' "$image" 2>&1 | { ! grep -v '^debugfs'; } || fail "debugfs reported problems"
 `);
+  }
+  if (isWrapped) yield toBytes(wrapScript(plan));
 }
 
 const shellQuote = (text: string) => (/^[\w=^,.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
