@@ -1,8 +1,9 @@
-/** Images built on the page boot: real Nix inside them finds its store as it was. */
+/** Images boot, most of them built on the page: real Nix inside them finds its store as it was. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { environment, fsck } from '../oracles/native.ts';
@@ -14,8 +15,8 @@ const DRIVE = 512 * 2 ** 20;
 
 interface Variant {
   readonly name: string;
-  /** What is chosen on the page. */
-  readonly choose: (page: StoreimgPage) => Promise<void>;
+  /** Builds the image, as a drive. */
+  readonly make: (drive: string) => Promise<void>;
   /** The kernel's `root=`. */
   readonly root: string;
   /** The kernel's `init=`. @param system the closure's root */
@@ -27,27 +28,36 @@ interface Variant {
 const VARIANTS: readonly Variant[] = [
   {
     name: 'as the page makes it',
-    choose: async () => {},
+    make: onPage(async () => {}),
     root: 'LABEL=NIXOS',
     init: (system) => `${system}/init`,
     offset: 0,
   },
   {
     name: 'for U-Boot, with a label of its own',
-    choose: async (page) => {
+    make: onPage(async (page) => {
       await page.fill('Volume label', 'MY-STORE');
       await page.select('ext4 features', 'u-boot');
-    },
+    }),
     root: 'LABEL=MY-STORE',
     init: (system) => `${system}/init`,
     offset: 0,
   },
   {
     name: 'for NixOS, where Nix collects garbage',
-    choose: (page) => page.check('Ready to boot NixOS'),
+    make: onPage((page) => page.check('Ready to boot NixOS')),
     root: 'LABEL=NIXOS',
     init: () => '/nix/var/nix/profiles/system/init',
     offset: 0,
+  },
+  {
+    name: 'as a partition, by the command line',
+    make: async (drive) => {
+      await build(drive, [store(), '--manifest', manifest(), '--disk', 'mbr']);
+    },
+    root: 'LABEL=NIXOS',
+    init: (system) => `${system}/init`,
+    offset: 8 * 2 ** 20,
   },
 ];
 
@@ -55,14 +65,16 @@ const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const maker = fileURLToPath(new URL('closure/make.sh', import.meta.url));
 let closure: string;
+const store = () => join(closure, 'store.tar');
+const manifest = () => join(closure, 'closure-system');
 let system: string;
 let server: Awaited<ReturnType<typeof serve>>;
 let browser: Browser;
 
 beforeAll(async () => {
   closure = (await run('bash', [maker])).toString().trim();
-  const manifest = await readFile(join(closure, 'closure-system'), 'utf8');
-  system = manifest.split('\n').find((line) => line.endsWith('-system'))!;
+  const lines = (await readFile(manifest(), 'utf8')).split('\n');
+  system = lines.find((line) => line.endsWith('-system'))!;
   server = await serve();
   browser = await launch(server.url);
 });
@@ -72,15 +84,21 @@ afterAll(async () => {
   server.close();
 });
 
-test.each(VARIANTS)('$name: boots, grows, and Nix verifies it', { timeout: 600_000 }, async (variant) => {
-  const page = await browser.open();
-  await page.choose([join(closure, 'store.tar')], [join(closure, 'closure-system')]);
-  await variant.choose(page);
-  await page.build().click();
-  await page.finished();
-  const drive = at('drive.img');
-  await page.save(drive);
+/** Builds on the page. @param choose what else is chosen there */
+function onPage(choose: (page: StoreimgPage) => Promise<void>): Variant['make'] {
+  return async (drive) => {
+    const page = await browser.open();
+    await page.choose([store()], [manifest()]);
+    await choose(page);
+    await page.build().click();
+    await page.finished();
+    await page.save(drive);
+  };
+}
 
+test.each(VARIANTS)('$name: boots, grows, and Nix verifies it', { timeout: 600_000 }, async (variant) => {
+  const drive = at('drive.img');
+  await variant.make(drive);
   const said = await boot({ drive, driveBytes: DRIVE, root: variant.root, init: variant.init(system) }, folder);
   expect(said).toContain('VERDICT status 0');
 
