@@ -113,7 +113,7 @@ export function help(): string {
   return `storeimg build   ARCHIVE… [-o IMAGE] [options]   build an ext4 image from tarballs of Nix store paths; - is standard input
 storeimg plan    ARCHIVE… [options]              print the shell script that makes the same image natively
 storeimg inspect ARCHIVE… [options]              list store paths, entries, sizes, problems
-storeimg check   IMAGE                           e2fsck -fn and the superblock's facts
+storeimg check   IMAGE                           e2fsck -fn and the superblock's facts; a disk's partition, too
 
 ${rows.map(([flag, text]) => `  ${flag.padEnd(34)} ${text}`.trimEnd()).join('\n')}
 

@@ -1,7 +1,7 @@
 /** Disks: sfdisk's own bytes, and what partition tools, loop devices and the kernel say of them. */
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rmdir, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rmdir, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -93,6 +93,22 @@ describe.each(['mbr', 'gpt'])('--disk %s', (kind) => {
       sha256: sha256(filesystem),
       writtenBytes: disk.length,
       writtenSha256: sha256(disk),
+    });
+  });
+
+  test('check looks into the partition', async () => {
+    const { status, stdout } = await storeimg(['check', image]);
+    expect({ status, stdout: stdout.toString() }).toEqual({ status: 0, stdout: expect.stringContaining('NIXOS') });
+  });
+
+  test('check says so where the disk was cut off', async () => {
+    const cut = join(folder, `${kind}-cut.img`);
+    await copyFile(image, cut);
+    await truncate(cut, 10 * MIB);
+    const { status, stderr } = await storeimg(['check', cut]);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/only 2097152: it was cut off.*\.\n$/),
     });
   });
 
