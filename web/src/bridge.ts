@@ -1,9 +1,9 @@
 /** Workers, started and ended. Abort is termination: nothing else stops a worker that is inside WebAssembly. */
 import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
-import type { Progress } from '../../src/core/index.ts';
+import type { Delivery, Progress, Raw } from '../../src/core/index.ts';
 import { workerFailure } from './parts.ts';
 import { removeScratch, removeSpools } from './scratch.ts';
-import type { BuildAnswer, BuildRequest, EngineApi, InspectorApi, Storage } from './worker/api.ts';
+import type { BuildAnswer, BuildRequest, ChecksumsApi, EngineApi, InspectorApi, Storage } from './worker/api.ts';
 
 /** Rejects when the signal aborts: a call to a terminated worker never settles. */
 function abortion(signal: AbortSignal): Promise<never> {
@@ -35,6 +35,17 @@ export async function build(
     engine[releaseProxy]();
     worker.terminate();
     void removeSpools();
+  }
+}
+
+/** Hashes a finished image in a worker of its own. @throws the signal's reason when it aborts */
+export async function checksums(signal: AbortSignal, image: Blob, raw: Raw): Promise<Delivery> {
+  const worker = new Worker(new URL('./worker/checksums.ts', import.meta.url), { type: 'module' });
+  const remote: Remote<ChecksumsApi> = wrap(worker);
+  try {
+    return await Promise.race([remote.of(image, raw), abortion(signal), workerFailure(worker)]);
+  } finally {
+    worker.terminate();
   }
 }
 

@@ -1,7 +1,7 @@
 /** What the page shows, as one value, and what a person can do to it. */
 import { computed, signal } from '@preact/signals';
 import { Refusal } from '../../src/core/errors.ts';
-import { sentence } from '../../src/core/index.ts';
+import { COMPRESSIONS, type Options, sentence } from '../../src/core/index.ts';
 import { build } from './bridge.ts';
 import { type Form, form, remember, withOption } from './form.ts';
 import { knownAnalyses } from './inspection.ts';
@@ -86,7 +86,11 @@ export async function start(): Promise<void> {
       (progress) => update({ shown: show(progress) }),
       (storage) => update({ storage }),
     );
-    await present({ answer, fileName: imageName(archives[0]!.name) }, { archives, manifests, options }, unlock);
+    await present(
+      { answer, fileName: imageName(archives[0]!.name, options) },
+      { archives, manifests, options },
+      unlock,
+    );
   } catch (error) {
     unlock();
     if (controller.signal.aborted) stage.value = { name: 'cancelled' };
@@ -119,9 +123,9 @@ export async function restore(): Promise<void> {
   const stored = sessionStorage.getItem(FINISHED);
   if (stored === null) return;
   const finished: Finished = JSON.parse(stored);
-  const { place, report } = finished.answer;
+  const { place } = finished.answer;
   try {
-    if (place.kind !== 'opfs' || (await scratchFile(place.scratch)).size !== report.image.bytes)
+    if (place.kind !== 'opfs' || (await scratchFile(place.scratch)).size !== sizeOf(finished.answer))
       throw new Error('gone');
     await present(finished, undefined, lock(place.scratch));
   } catch {
@@ -152,8 +156,11 @@ export function take(files: readonly File[]): void {
   });
 }
 
-const imageName = (archive: string) =>
-  `${archive.replace(/\.(tar|tgz|txz)?(\.(gz|xz|zst|bz2|lz4))?$/i, '') || 'store'}.img`;
+/** Bytes of the file that is downloaded. */
+export const sizeOf = ({ raw, delivery }: BuildAnswer): number => delivery?.writtenBytes ?? raw.bytes;
+
+const imageName = (archive: string, { compress }: Options) =>
+  `${archive.replace(/\.(tar|tgz|txz)?(\.(gz|xz|zst|bz2|lz4))?$/i, '') || 'store'}.img${COMPRESSIONS[compress].ending}`;
 
 /** Holds the scratch file's lock, which tells other tabs that it is in use, until the returned function is called. */
 function lock(name: string): () => void {

@@ -74,13 +74,6 @@ export async function indexDirectories(load: Loaded, store: BlockStore, clock: n
   debugfs.close();
 }
 
-/** Everything that dumpe2fs tells of a filesystem. */
-export async function runDumpe2fs(load: Loaded, store: BlockStore | Source): Promise<string> {
-  const { status, output } = runProgram(await load('dumpe2fs'), [IMAGE], { files: only(store), clock: 1 });
-  if (status !== 0) throw new Refusal('program-failed', { program: 'dumpe2fs', status, output });
-  return output;
-}
-
 export const only =
   (store: BlockStore | Source): ProgramHost['files'] =>
   (path: ByteString) =>

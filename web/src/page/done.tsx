@@ -1,7 +1,8 @@
 /** The finished image. */
-import { type Stage, startAgain } from '../state.ts';
+import { type Stage, sizeOf, startAgain } from '../state.ts';
 import { size, text } from '../text.ts';
 import { Blocks } from './block-map.tsx';
+import { Checksums } from './checksums.tsx';
 import { Guide } from './guide.tsx';
 import { Replay } from './replay.tsx';
 import { SaveAs } from './save-as.tsx';
@@ -9,6 +10,8 @@ import { Sentences } from './summary.tsx';
 
 export function Done({ answer, image: file, url, made, fileName }: Extract<Stage, { name: 'done' }>) {
   const { image, closure, check, warnings, seconds } = answer.report;
+  const { filesystem } = answer.raw;
+  const bytes = sizeOf(answer);
   return (
     <section>
       <h2 tabIndex={-1}>{text.done}</h2>
@@ -24,8 +27,9 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
       <dl class="facts">
         <dt>{text.file}</dt>
         <dd>
-          <strong>{fileName}</strong>, {size(image.bytes)} <span class="quiet">({text.bytes(image.bytes)})</span>
+          <strong>{fileName}</strong>, {size(bytes)} <span class="quiet">({text.bytes(bytes)})</span>
         </dd>
+        <Checksums answer={answer} image={file} fileName={fileName} />
         <dt>{text.contents}</dt>
         <dd>
           {text.facts(closure.storePaths, closure.entries, size(closure.contentBytes))}
@@ -41,7 +45,7 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
       <Sentences title={text.warnings} kind="warnings" sentences={warnings} />
       {made && <Replay made={made} fileName={fileName} />}
       <Guide id="using" {...text.using} steps={text.using.steps(fileName)} />
-      <Blocks image={file} />
+      {!answer.delivery && <Blocks image={file.slice(filesystem.offset, filesystem.offset + filesystem.length)} />}
       {check && (
         <details>
           <summary>{text.log}</summary>

@@ -19,7 +19,7 @@ export function Replay({ made, fileName }: { readonly made: Made; readonly fileN
       await engine.open(made, made.options, () => {});
       const known = knownAnalyses(made.archives);
       if (known) await engine.verify(known);
-      download(await engine.script(made.options), fileName.replace(/\.img$/, '.plan.sh'));
+      download(await engine.script(made.options), fileName.replace(/\.img(\.\w+)?$/, '.plan.sh'));
     } catch (thrown) {
       setError(sentence(thrown));
     } finally {

@@ -3,11 +3,13 @@ import type {
   BlockMap,
   BuildReport,
   Child,
+  Delivery,
   Judgement,
   Options,
   Overview,
   PathAnalysis,
   Progress,
+  Raw,
 } from '../../../src/core/index.ts';
 
 export interface InputFiles {
@@ -33,6 +35,14 @@ export type ImagePlace =
 export interface BuildAnswer {
   readonly report: BuildReport;
   readonly place: ImagePlace;
+  readonly raw: Raw;
+  /** What compressing has found out; without it the image is not read again before it is there. */
+  readonly delivery: Delivery | undefined;
+}
+
+/** Reads what is finished, while a person can have it already. */
+export interface ChecksumsApi {
+  of(image: Blob, raw: Raw): Promise<Delivery>;
 }
 
 /** Where the image is being made, once that is decided. */

@@ -22,6 +22,11 @@ export async function makeNewHasher(): Promise<NewHasher> {
   };
 }
 
+/** One hasher of its own, for messages of any size. */
+export async function newStreamingHasher(): Promise<Hasher> {
+  return stream(await createSHA256());
+}
+
 function gather(subtle: SubtleCrypto, message: Uint8Array<ArrayBuffer>): Hasher {
   let filled = 0;
   return {

@@ -10,13 +10,19 @@ import { OpfsBacking } from './opfs.ts';
 /** Bytes that memory is used for. */
 const MOST_IN_MEMORY = 2 ** 29;
 
-export async function createSpool(name: string): Promise<Spool> {
+/** The name of a file that is this worker's as long as it runs. */
+export async function holdSpoolName(): Promise<string> {
   const scratch = newSpoolName();
   await new Promise<void>((granted) => {
     const forever = () => new Promise<void>(() => granted());
     if (navigator.locks) void navigator.locks.request(scratch, forever);
     else granted();
   });
+  return scratch;
+}
+
+export async function createSpool(name: string): Promise<Spool> {
+  const scratch = await holdSpoolName();
   const backing = await OpfsBacking.create(scratch, 0);
   return backing ? onDisk(name, scratch, backing) : inMemory(name);
 }

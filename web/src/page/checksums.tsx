@@ -1,0 +1,62 @@
+/** The hash of what is downloaded, and its block map: found out while a person can have the image already. */
+import { useEffect, useState } from 'preact/hooks';
+import { type Delivery, sentence } from '../../../src/core/index.ts';
+import { checksums } from '../bridge.ts';
+import { plainly, text } from '../text.ts';
+import type { BuildAnswer } from '../worker/api.ts';
+import { Copy } from './copy.tsx';
+import { download } from './download.ts';
+
+interface Props {
+  readonly answer: BuildAnswer;
+  readonly image: Blob;
+  readonly fileName: string;
+}
+
+/** One term of the list of facts and what is to say of it. */
+export function Checksums({ answer, image, fileName }: Props) {
+  const [delivery, setDelivery] = useState<Delivery | undefined>(answer.delivery);
+  const [error, setError] = useState<string>();
+  useEffect(() => {
+    if (delivery) return;
+    const end = new AbortController();
+    checksums(end.signal, image, answer.raw).then(
+      setDelivery,
+      (thrown) => end.signal.aborted || setError(sentence(thrown)),
+    );
+    return () => end.abort();
+  }, [image]);
+  return (
+    <>
+      <dt>{text.sha256}</dt>
+      <dd>
+        {error !== undefined && <span class="error">{plainly(error)}</span>}
+        {!(delivery || error) && <span class="quiet">{text.hashing}</span>}
+        {delivery && <Found {...delivery} fileName={fileName} />}
+      </dd>
+    </>
+  );
+}
+
+function Found({ sha256, writtenSha256, bmap, fileName }: Delivery & Pick<Props, 'fileName'>) {
+  const line = `${writtenSha256}  ${fileName}\n`;
+  const save = (content: string, name: string) => download(new Blob([content]), name);
+  return (
+    <>
+      <code class="hash">{writtenSha256}</code> <Copy content={line} name={`${text.copy}: ${text.sha256}`} />{' '}
+      <button type="button" onClick={() => save(line, `${fileName}.sha256`)}>
+        {text.saveSha256}
+      </button>{' '}
+      {bmap !== undefined && (
+        <button type="button" onClick={() => save(bmap, `${fileName.replace(/\.(gz|zst)$/, '')}.bmap`)}>
+          {text.saveBmap}
+        </button>
+      )}
+      {sha256 !== writtenSha256 && (
+        <div class="quiet">
+          {text.filesystemSha256} <code class="hash">{sha256}</code>
+        </div>
+      )}
+    </>
+  );
+}

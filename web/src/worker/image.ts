@@ -1,0 +1,126 @@
+/** The image while it is being made: in memory or in OPFS, at its place in the disk, and compressed from there. */
+import {
+  type BlockStore,
+  deliver,
+  filesystemOffset,
+  filesystemStore,
+  finishRaw,
+  MemoryStore,
+  makeCompressor,
+  type Options,
+  type Progress,
+  type Raw,
+  Refusal,
+  type SparseStore,
+  usedRanges,
+  WriteBackStore,
+} from '../../../src/core/index.ts';
+import { removeScratch } from '../scratch.ts';
+import type { BuildAnswer, ImagePlace, Storage } from './api.ts';
+import { newStreamingHasher } from './hasher.ts';
+import { OpfsBacking } from './opfs.ts';
+import { loadCodecs, loadProgram } from './programs.ts';
+import { holdSpoolName } from './spool.ts';
+
+/** An image up to this size is made in memory; any larger one on disk. */
+const SMALL = 64 * 2 ** 20;
+/** Where there is no disk storage, memory holds this much at most. */
+const MOST_IN_MEMORY = 2 ** 30;
+
+export class Image {
+  readonly #scratch: string;
+  readonly #options: Options;
+  readonly #tell: (storage: Storage) => void;
+  #whole: MemoryStore | WriteBackStore | undefined;
+  #backing: OpfsBacking | undefined;
+  /** Where the backing is: its own file where what is downloaded is another, compressed one. */
+  #place = '';
+  #raw: Raw | undefined;
+
+  constructor(scratch: string, options: Options, tell: (storage: Storage) => void) {
+    this.#scratch = scratch;
+    this.#options = options;
+    this.#tell = tell;
+  }
+
+  async createStore(size: number): Promise<BlockStore> {
+    await this.discard();
+    const bytes = filesystemOffset(this.#options) + size;
+    if (bytes > SMALL) {
+      this.#place = this.#options.compress === 'none' ? this.#scratch : await holdSpoolName();
+      this.#backing = await OpfsBacking.create(this.#place, bytes);
+      if (!this.#backing && bytes > MOST_IN_MEMORY)
+        throw new Refusal('storage-missing', { bytes, most: MOST_IN_MEMORY });
+    }
+    if (this.#backing) {
+      this.#tell({ kind: 'opfs', bytes, doubt: await doubtful(bytes) });
+      this.#whole = new WriteBackStore(this.#backing, bytes);
+    } else {
+      this.#tell({ kind: 'memory', bytes, doubt: undefined });
+      this.#whole = new MemoryStore(bytes);
+    }
+    return filesystemStore(this.#whole, this.#options);
+  }
+
+  /** Writes what lies around the finished filesystem. */
+  async wrap(filesystem: BlockStore): Promise<void> {
+    const used = this.#options.bmap ? await usedRanges(filesystem, { program: loadProgram }) : undefined;
+    this.#raw = finishRaw(this.#whole!, this.#options, undefined, used);
+  }
+
+  async finish(progress: (progress: Progress) => void): Promise<Omit<BuildAnswer, 'report'>> {
+    const raw = this.#raw!;
+    if (this.#options.compress !== 'none') return { raw, ...(await this.#compress(this.#whole!, raw, progress)) };
+    this.#backing?.close();
+    const place: ImagePlace =
+      this.#whole instanceof MemoryStore
+        ? { kind: 'memory', blob: blobOf(this.#whole) }
+        : { kind: 'opfs', scratch: this.#scratch };
+    return { raw, place, delivery: undefined };
+  }
+
+  async discard(): Promise<void> {
+    this.#whole = undefined;
+    if (!this.#backing) return;
+    this.#backing.close();
+    this.#backing = undefined;
+    await removeScratch(this.#place);
+  }
+
+  async #compress(whole: SparseStore, raw: Raw, progress: (progress: Progress) => void) {
+    const target = this.#backing && (await OpfsBacking.create(this.#scratch, 0));
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    let size = 0;
+    const delivery = await deliver(raw, {
+      read: (offset, into) => whole.read(offset, into),
+      newHasher: newStreamingHasher,
+      compressor: await makeCompressor(this.#options, loadCodecs),
+      write(bytes) {
+        if (target) target.write(size, bytes);
+        else pieces.push(bytes.slice());
+        size += bytes.length;
+      },
+      progress: (done) => progress({ phase: 'deliver', done, total: raw.bytes, entries: 0 }),
+    });
+    target?.close();
+    await this.discard();
+    const place: ImagePlace = target
+      ? { kind: 'opfs', scratch: this.#scratch }
+      : { kind: 'memory', blob: new Blob(pieces) };
+    return { place, delivery };
+  }
+}
+
+/** What the browser says is free, where it is less than `size`. */
+async function doubtful(size: number): Promise<number | undefined> {
+  const { quota = 0, usage = 0 } = await navigator.storage.estimate();
+  // The scratch file already counts, by its whole length.
+  const free = quota - usage + size;
+  return free < size ? free : undefined;
+}
+
+function blobOf(store: MemoryStore): Blob {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for (const [bytes, length] of store.pieces()) parts.push(bytes ?? new Uint8Array(length));
+  return new Blob(parts);
+}
