@@ -8,7 +8,7 @@ need_npm
 # Real Nix makes the closures, native e2fsprogs gets a clock that stands still, a real browser opens the page.
 # GRUB and 7-Zip read images of their own accord.
 need_debian nix-bin faketime chromium mount perl-base python3 util-linux bzip2 lz4 xz-utils zstd git
-need_debian grub-common 7zip fdisk gdisk bmap-tools dosfstools
+need_debian grub-common 7zip fdisk gdisk bmap-tools dosfstools mtools
 # A virtual machine boots what the page makes.
 need_debian qemu-system-x86 linux-image-cloud-amd64 initramfs-tools cpio busybox-static u-boot-qemu
 # Tars, those with extended attributes among them, are made by bsdtar, too; by busybox-static's tar, git and Python,

@@ -104,13 +104,16 @@ export {
   type Delivery,
   type DeliveryHost,
   deliver,
+  type FatNode,
   type Firmware,
   filesystemOffset,
   filesystemStore,
   finishRaw,
   layDisk,
   makeCompressor,
+  makeFirmware,
   type Raw,
+  readFirmware,
   usedRanges,
 } from './output/index.ts';
 export { planScript } from './plan/index.ts';

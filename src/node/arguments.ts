@@ -53,7 +53,6 @@ export function parseArguments(words: readonly string[]): Invocation | 'help' | 
   const firmware = strings(values.firmware)[0];
   if (firmware !== undefined && options.disk === 'none')
     throw new Refusal('usage', { why: '--firmware wants a --disk with a partition for it' });
-  if (firmware !== undefined) throw new Refusal('option-pending', { what: 'firmware' });
   return {
     command,
     files,

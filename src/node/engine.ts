@@ -19,6 +19,7 @@ import {
 } from '../core/index.ts';
 import { analyseInThread } from './analysis.ts';
 import { DiskFile } from './disk-file.ts';
+import { openFirmware } from './firmware.ts';
 import type { Job, Message, Result } from './job.ts';
 import { FileSpool, readStandardInput } from './spool.ts';
 import { FileSource } from './storage.ts';
@@ -78,7 +79,8 @@ async function run(): Promise<Result> {
       return { command: 'plan' };
     }
     case 'build': {
-      const disk = new DiskFile(job.target, job.options);
+      const firmware = job.firmware === undefined ? undefined : await openFirmware(job.firmware);
+      const disk = new DiskFile(job.target, job.options, firmware);
       const host: BuildHost = {
         ...readHost,
         program,

@@ -1,9 +1,9 @@
 /** Disks: sfdisk's own bytes, and what partition tools, loop devices and the kernel say of them. */
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rmdir, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rmdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { layDisk } from '../../src/core/output/index.ts';
 import { build, plan, storeimg } from '../cli/storeimg.ts';
@@ -168,6 +168,64 @@ test('a disk of 2 TiB is refused by mbr before anything is made', async () => {
     image,
   ]);
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/2 TiB.*--disk gpt.*\.\n$/) });
+});
+
+/** Names as firmware has them, as FAT shortens them, and as it never saw them. */
+const FILES: Readonly<Record<string, string>> = {
+  'config.txt': 'arm_64bit=1\n',
+  'UPPER.BIN': 'x'.repeat(5000),
+  EMPTY: '',
+  'bcm2711-rpi-4-b.dtb': 'device tree',
+  'bcm2711-rpi-400.dtb': 'another',
+  'overlays/Größe 日本.dtbo': 'overlay',
+  'EFI/BOOT/BOOTAA64.EFI': 'MZ'.repeat(100_000),
+};
+
+describe('--firmware', () => {
+  const source = join(folder, 'firmware');
+  const tar = join(folder, 'firmware.tar');
+  const images = [join(folder, 'from-folder.img'), join(folder, 'from-tar.img')] as const;
+  beforeAll(async () => {
+    for (const [name, content] of Object.entries(FILES)) {
+      await mkdir(dirname(join(source, name)), { recursive: true });
+      await writeFile(join(source, name), content);
+    }
+    for (let i = 0; i < 100; i++) await writeFile(join(source, 'overlays', `an-overlay-number-${i}.dtbo`), `${i}`);
+    await run('tar', ['-C', source, '-cf', tar, '.']);
+    await build(images[0], [archive, '--disk', 'mbr', '--bmap', '--firmware', source]);
+    await build(images[1], [archive, '--disk', 'mbr', '--firmware', tar]);
+  });
+
+  test('a folder and a tar give the same bytes', () => run('cmp', images));
+
+  test('fsck.fat is content, and mtools read every file', async () => {
+    const partition = join(folder, 'firmware.fat');
+    await writeFile(partition, (await readFile(images[0])).subarray(8 * MIB, 38 * MIB));
+    await run('fsck.fat', ['-n', '-v', partition]);
+    const copied = join(folder, 'copied');
+    await mkdir(copied);
+    await run('mcopy', ['-s', '-i', partition, '::*', copied], { env: { LC_ALL: 'C.UTF-8' } });
+    await run('diff', ['-r', source, copied]);
+  });
+
+  test('the filesystem comes after it, and both are in the block map', async () => {
+    const flashed = join(folder, 'flashed.img');
+    await run('bmaptool', ['copy', '--bmap', `${images[0]}.bmap`, images[0], flashed]);
+    await run('cmp', [images[0], flashed]);
+    const filesystem = join(folder, 'behind-firmware.img');
+    await writeFile(filesystem, (await readFile(flashed)).subarray(38 * MIB));
+    await fsck(filesystem);
+  });
+
+  test('what FAT can’t hold is refused in a sentence', async () => {
+    const links = join(folder, 'links');
+    await mkdir(links);
+    await symlink('nowhere', join(links, 'link'));
+    const linked = join(folder, 'links.tar');
+    await run('tar', ['-C', links, '-cf', linked, '.']);
+    const { status, stderr } = await storeimg(['build', '--quiet', archive, '--disk', 'mbr', '--firmware', linked]);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('link is a symlink') });
+  });
 });
 
 test('--firmware without a disk is refused', async () => {

@@ -9,7 +9,7 @@ import { type Partition, SECTOR } from './partition.ts';
 
 const MIB = 2 ** 20;
 /** Left to boot loaders before the first partition. */
-const GAP = 8 * MIB;
+export const GAP = 8 * MIB;
 
 /** A FAT filesystem for firmware, ready made. */
 export interface Firmware {

@@ -3,5 +3,7 @@ export { COMPRESSIONS, makeCompressor } from './compressor.ts';
 export { type Delivery, type DeliveryHost, deliver } from './deliver.ts';
 export type { Firmware } from './disk.ts';
 export { filesystemOffset, layDisk } from './disk.ts';
+export type { FatNode } from './fat.ts';
+export { makeFirmware, readFirmware } from './firmware.ts';
 export { filesystemStore, finishRaw, type Raw } from './raw.ts';
 export { usedRanges } from './used.ts';

@@ -1,0 +1,70 @@
+/** A tar or a folder's files → the firmware partition. */
+import { contentOf, indexArchives } from '../archive/index.ts';
+import { display, toBytes } from '../bytes.ts';
+import { Refusal } from '../errors.ts';
+import type { Source } from '../storage/index.ts';
+import { type Firmware, GAP } from './disk.ts';
+import { type FatNode, makeFat } from './fat.ts';
+
+/** What FAT can't have in a name, and names longer than it has room for. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: FAT forbids them
+const NO_NAME = /["*:<>?\\|\x00-\x1f]|[. ]$|^.{256}/;
+
+/**
+ * @param name of the folder or tar
+ * @throws Refusal `firmware-format`
+ */
+export function makeFirmware(root: readonly FatNode[], name: string): Firmware {
+  assertNames(root, name);
+  return makeFat(sorted(root), name, GAP);
+}
+
+/** The files of a tar that is not compressed. @throws Refusal `archive-*`, `firmware-format` */
+export async function readFirmware(tar: Source): Promise<Firmware> {
+  const refuse = (why: string) => new Refusal('firmware-format', { name: tar.name, why });
+  const { nodes } = await indexArchives([tar], () => {});
+  const root: FatNode[] = [];
+  const folders = new Map<unknown, FatNode[]>([[undefined, root]]);
+  for (const node of nodes) {
+    const { inode, parent } = node;
+    if (inode.type !== 'file' && inode.type !== 'directory') throw refuse(`${display(node.path)} is a ${inode.type}`);
+    const within: FatNode[] = [];
+    if (inode.type === 'directory') folders.set(node, within);
+    folders
+      .get(parent)!
+      .push({ name: decode(node.name, refuse), content: inode.type === 'file' ? read(inode) : within });
+  }
+  return makeFirmware(root, tar.name);
+}
+
+function read(inode: Parameters<typeof contentOf>[0]): Uint8Array {
+  const content = contentOf(inode);
+  const bytes = new Uint8Array(content.size);
+  content.read(0, bytes);
+  return bytes;
+}
+
+function decode(name: string, refuse: (why: string) => Refusal): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(toBytes(name));
+  } catch {
+    throw refuse(`the name “${display(name)}” is not UTF-8`);
+  }
+}
+
+function assertNames(nodes: readonly FatNode[], source: string): void {
+  const seen = new Set<string>();
+  for (const { name, content } of nodes) {
+    const refuse = (why: string) => new Refusal('firmware-format', { name: source, why: `“${name}” ${why}` });
+    if (NO_NAME.test(name)) throw refuse('is no name that FAT can hold');
+    if (seen.has(name.toLowerCase())) throw refuse('is there in upper and lower case');
+    seen.add(name.toLowerCase());
+    if (!(content instanceof Uint8Array)) assertNames(content, source);
+  }
+}
+
+/** In an order that does not depend on where the files came from. */
+const sorted = (nodes: readonly FatNode[]): FatNode[] =>
+  nodes
+    .map(({ name, content }) => ({ name, content: content instanceof Uint8Array ? content : sorted(content) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,0 +1,26 @@
+/** `--firmware`: a folder is read here, a tar by the engine. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type FatNode, type Firmware, makeFirmware, Refusal, readFirmware } from '../core/index.ts';
+import { FileSource } from './storage.ts';
+
+/** @throws Refusal `source-unreadable`, `firmware-format` */
+export async function openFirmware(path: string): Promise<Firmware> {
+  let root: FatNode[];
+  try {
+    if (!statSync(path).isDirectory()) return await readFirmware(new FileSource(path));
+    root = readFolder(path);
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal('source-unreadable', { name: path, why: (error as Error).message });
+  }
+  return makeFirmware(root, path);
+}
+
+/** Links are followed: what they lead to is copied. */
+function readFolder(path: string): FatNode[] {
+  return readdirSync(path).map((name) => {
+    const below = join(path, name);
+    return { name, content: statSync(below).isDirectory() ? readFolder(below) : new Uint8Array(readFileSync(below)) };
+  });
+}
