@@ -63,14 +63,20 @@ test('builds what the command line builds, from files that were chosen', async (
   await page.page.getByRole('button', { name: 'Build another' }).click();
 });
 
-test('lays several archives over each other, as the command line does', async () => {
-  await page.choose([at('closure.tar'), at('etc.tar')]);
-  await page.build().click();
-  await page.finished();
-  await page.save(at('over.img'));
-  await build(at('over-command.img'), [at('closure.tar'), at('etc.tar')]);
+test('lays archives over each other and links identical files, as the command line does', async () => {
+  // Options are remembered: in a browser that no other test has.
+  const own = await launch(server.url);
+  const fresh = await own.open();
+  await fresh.choose([at('closure.tar'), at('etc.tar')]);
+  await fresh.page.getByText('Options', { exact: true }).click();
+  await fresh.page.getByLabel('Hard links').selectOption('dedupe');
+  await fresh.build().click();
+  await fresh.finished();
+  expect(await fresh.page.getByText(/identical files share an inode/).count()).toBe(1);
+  await fresh.save(at('over.img'));
+  await build(at('over-command.img'), [at('closure.tar'), at('etc.tar'), '--links', 'dedupe']);
   expect(await compareBytes(at('over.img'), at('over-command.img'))).toBe('');
-  await page.page.getByRole('button', { name: 'Build another' }).click();
+  await own.close();
 });
 
 test('builds the sample that it ships', async () => {
