@@ -67,11 +67,10 @@ export async function* readTar(source: Source): AsyncGenerator<Entry> {
       throw new Refusal('archive-truncated', { name: source.name, offset: source.size, path: header.name });
     }
   }
-  if (!ended || at !== source.size || extension.header !== undefined) {
-    throw source.size < BLOCK
-      ? notAHeader(source, false, 0, 'it is shorter than a header')
-      : new Refusal('archive-truncated', { name: source.name, offset: source.size });
-  }
+  const here = { name: source.name, offset: source.size };
+  if (source.size < BLOCK) throw notAHeader(source, false, 0, 'it is shorter than a header');
+  if (at !== source.size || extension.header !== undefined) throw new Refusal('archive-truncated', here);
+  if (!ended) throw new Refusal('archive-unended', here);
 }
 
 const padded = (size: number) => Math.ceil(size / BLOCK) * BLOCK;
