@@ -34,7 +34,7 @@ export const REGISTRATION = 'nix-path-registration';
  * Merges the manifests in the archive's root with those given, and holds them against the tree. The later record of a
  * path wins, but does not unlearn a hash.
  * @param known what the archives themselves say of their paths: as a first manifest
- * @throws Refusal `manifest-*`, `store-path-name`, `archive-no-store-path`
+ * @throws Refusal `manifest-*`, `store-path-name`, `archive-*`
  */
 export function readClosure(tree: Tree, given: readonly ManifestFile[], known: readonly PathInfo[] = []): Closure {
   const roots = storePathsOf(tree);
