@@ -95,6 +95,7 @@ export { Refusal, sentence } from './errors.ts';
 export { BLOCK_KINDS, type BlockKind, type BlockMap, readBlockMap } from './image/block-map.ts';
 export { buildImage, planImage } from './image/build.ts';
 export { type CheckVerdict, checkImage } from './image/check.ts';
+export { usedRanges } from './image/used.ts';
 export { type Inspection, inspectArchives } from './inspect.ts';
 export { type Child, Inspector, type Judgement, type Overview } from './inspector.ts';
 export { type AnalysisJob, analyseRecipes, type Hasher, type NewHasher, type PathAnalysis } from './nix/index.ts';
@@ -114,7 +115,6 @@ export {
   makeFirmware,
   type Raw,
   readFirmware,
-  usedRanges,
 } from './output/index.ts';
 export { planScript } from './plan/index.ts';
 export {

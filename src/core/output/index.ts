@@ -6,4 +6,3 @@ export { filesystemOffset, layDisk } from './disk.ts';
 export type { FatNode } from './fat.ts';
 export { makeFirmware, readFirmware } from './firmware.ts';
 export { filesystemStore, finishRaw, type Raw } from './raw.ts';
-export { usedRanges } from './used.ts';

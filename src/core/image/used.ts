@@ -1,7 +1,8 @@
 /** Which parts of a filesystem are in use. */
-import { BLOCK_KINDS, readBlockMap } from '../image/block-map.ts';
+
 import type { BuildHost } from '../index.ts';
 import type { BlockStore, Range } from '../storage/index.ts';
+import { BLOCK_KINDS, readBlockMap } from './block-map.ts';
 
 const FREE = BLOCK_KINDS.indexOf('free');
 
