@@ -16,8 +16,8 @@ export interface Control {
 
 export const SWITCHED_ON = 'on';
 
-/** What the page's worker does not do. A download has no holes; an option that does nothing is not offered. */
-const NOT_HERE = new Set(['sparse', 'disk', 'bmap']);
+/** A download has no holes; an option that does nothing is not offered. */
+const NOT_HERE = new Set(['sparse']);
 
 export const CONTROLS: readonly Control[] = OPTIONS.flatMap((row) => (NOT_HERE.has(row.flag) ? [] : toControl(row)));
 

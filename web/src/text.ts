@@ -94,6 +94,21 @@ export const text = {
       },
     ],
   },
+  /** The same for a disk. */
+  usingDisk: {
+    title: 'What do I do with the image?',
+    note: 'It is a whole disk, with a partition table: Balena Etcher and Raspberry Pi Imager write it onto a card as it is.',
+    steps: (file: string) => [
+      { where: 'Onto a card', command: `sudo dd if=${file} of=/dev/sdX bs=4M conv=fsync status=progress` },
+      { where: 'The same, with its block map', command: `sudo bmaptool copy ${file} /dev/sdX` },
+      { where: 'Look inside, on Linux', command: `sudo losetup --find --show --partscan ${file}` },
+    ],
+  },
+  /** Comes first where the image is compressed. */
+  unpack: {
+    '.gz': (file: string) => ({ where: 'Unpack it', command: `gunzip --keep ${file}` }),
+    '.zst': (file: string) => ({ where: 'Unpack it', command: `unzstd ${file}` }),
+  },
   inside: 'What is inside',
   storePaths: 'Store paths',
   allEntries: 'Entries',

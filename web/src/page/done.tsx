@@ -12,6 +12,10 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
   const { image, closure, check, warnings, seconds } = answer.report;
   const { filesystem } = answer.raw;
   const bytes = sizeOf(answer);
+  const using = filesystem.offset > 0 ? text.usingDisk : text.using;
+  const [, unpacked = fileName, ending] = /^(.*)(\.gz|\.zst)$/.exec(fileName) ?? [];
+  const steps = using.steps(unpacked);
+  if (ending === '.gz' || ending === '.zst') steps.unshift(text.unpack[ending](fileName));
   return (
     <section>
       <h2 tabIndex={-1}>{text.done}</h2>
@@ -44,7 +48,7 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
       </dl>
       <Sentences title={text.warnings} kind="warnings" sentences={warnings} />
       {made && <Replay made={made} fileName={fileName} />}
-      <Guide id="using" {...text.using} steps={text.using.steps(fileName)} />
+      <Guide id="using" {...using} steps={steps} />
       {!answer.delivery && <Blocks image={file.slice(filesystem.offset, filesystem.offset + filesystem.length)} />}
       {check && (
         <details>
