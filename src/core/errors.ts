@@ -83,6 +83,8 @@ const SENTENCES = {
     `The image of ${f.bytes} bytes ran full at ${path(f.path)}: give a larger --size, --headroom or --inode-headroom.`,
   'link-target-too-long': (f: { path: ByteString; length: number; most: number }) =>
     `The link target of ${path(f.path)} has ${f.length} bytes; blocks of this image hold at most ${f.most}: use the default profile or a larger --size.`,
+  'file-too-large': (f: { path: ByteString; size: number; most: number }) =>
+    `${path(f.path)} has ${f.size} bytes; ext4 holds files of at most ${f.most}: leave it out of the archive.`,
   'program-failed': (f: { program: string; status: number; output: string }) =>
     `${f.program} failed (exit status ${f.status}): ${f.output || 'it said nothing'}`,
   'program-said': (f: { program: string; command: string; output: string }) =>

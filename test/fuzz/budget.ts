@@ -10,7 +10,7 @@ export interface Budget {
 /** Says the seed, with which everything comes again. */
 export function budget(what: string, usualRuns: number): Budget {
   const runs = Math.ceil(Number(process.env.FUZZ_RUNS ?? 1) * usualRuns);
-  const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = Number(process.env.FUZZ_SEED ?? 11);
   console.log(`${what}: ${runs} runs, FUZZ_SEED=${seed}`);
   return { runs, seed, timeout: 60_000 + 2000 * runs };
 }

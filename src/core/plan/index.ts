@@ -52,9 +52,12 @@ export interface Learned {
   readonly blocks?: number;
 }
 
+/** Blocks of a file: their numbers have 32 bits, and the last one is no number (ext2fs_file_block_offset_too_big). */
+const MOST_BLOCKS = 2 ** 32 - 1;
+
 /**
  * @param mke2fs makes an empty filesystem with these arguments on an empty store of `bytes` and says what is free
- * @throws Refusal `manifest-needed`, `image-too-small`, `link-target-too-long`, `nixos-*`
+ * @throws Refusal `manifest-needed`, `image-too-small`, `link-target-too-long`, `file-too-large`, `nixos-*`
  */
 export function makePlan(
   { tree, closure, twins }: Contents,
@@ -86,6 +89,9 @@ export function makePlan(
   for (const { node, inode } of items) {
     if (inode.type === 'symlink' && inode.target.length >= blockSize) {
       throw new Refusal('link-target-too-long', { path: node.path, length: inode.target.length, most: blockSize - 1 });
+    }
+    if (inode.type === 'file' && inode.size > MOST_BLOCKS * blockSize) {
+      throw new Refusal('file-too-large', { path: node.path, size: inode.size, most: MOST_BLOCKS * blockSize });
     }
   }
   const warnings = [...outside, ...sayXattrs(items, blockSize, options)];
