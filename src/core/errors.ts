@@ -74,7 +74,6 @@ const SENTENCES = {
     `--${f.flag} takes a percentage from 0 to 50 with at most 6 decimals, like 5% or 0.5%, not “${f.text}”.`,
   'option-choice': (f: { flag: string; text: string; allowed: string }) =>
     `--${f.flag} takes one of ${f.allowed}, not “${f.text}”.`,
-  'option-pending': (f: { what: string }) => `--${f.what} does not work yet in this version: leave it out.`,
   usage: (f: { why: string }) => `${f.why}: see storeimg --help.`,
   // image
   'image-too-small': (f: { bytes: number; why: string }) =>

@@ -1,6 +1,6 @@
 /**
  * The options, once: the command line, the page, the plan and the documents read this table.
- * Names, defaults and meanings are the contract; `pending` marks what does not work yet and is refused, never ignored.
+ * Names, defaults and meanings are the contract.
  */
 import { fromText } from './bytes.ts';
 import { Refusal } from './errors.ts';
@@ -109,8 +109,8 @@ export interface OptionRow {
   /** How help shows the value; absent for a switch. */
   readonly value?: string;
   readonly help: string;
-  /** Turns the text into the option's value; a switch gets `true`. Absent while the option is pending. */
-  readonly set?: (text: string) => Partial<Options>;
+  /** Turns the text into the option's value; a switch gets `true`. */
+  readonly set: (text: string) => Partial<Options>;
 }
 
 const integer = (flag: string, key: OptionKey, most: number) => (text: string) => {
@@ -279,11 +279,6 @@ export const OPTIONS: readonly OptionRow[] = [
   { flag: 'audit', help: 'read every file of the image back and compare', set: () => ({ audit: true }) },
   { flag: 'no-check', help: 'skip e2fsck', set: () => ({ check: false }) },
 ];
-
-/** @throws Refusal `option-pending` always */
-export function pending(what: string): never {
-  throw new Refusal('option-pending', { what });
-}
 
 /** Options from what was given explicitly, over the chosen profile's defaults. */
 export function decide(given: Partial<Options>): Options {

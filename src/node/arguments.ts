@@ -84,7 +84,6 @@ function engineOptions(values: Values): Options {
   for (const { flag, set } of OPTIONS) {
     const value = values[flag];
     if (value === undefined) continue;
-    if (!set) throw new Refusal('option-pending', { what: flag });
     given = { ...given, ...set(String(value)) };
   }
   return decide(given);
@@ -99,10 +98,7 @@ export function help(): string {
   const rows: [string, string][] = [
     ['-o, --output IMAGE', "image file; - is standard output (the archive's name with .img)"],
     ['--manifest FILE', "closure manifest; may be repeated (those in the archive's root)"],
-    ...OPTIONS.map(({ flag, value, help: text, set }): [string, string] => [
-      `--${flag}${value ? ` ${value}` : ''}`,
-      set ? text : `${text} (not yet)`,
-    ]),
+    ...OPTIONS.map(({ flag, value, help: text }): [string, string] => [`--${flag}${value ? ` ${value}` : ''}`, text]),
     ['--firmware FILE', '--disk with a FAT partition for firmware, filled from a folder or tar'],
     ['--why PATH', 'inspect: what keeps this store path in the closure'],
     ['--json', 'one JSON object on standard output'],

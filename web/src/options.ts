@@ -1,4 +1,4 @@
-/** Rows of the engine's table of options → controls. A row, or a choice of it, that is still pending has none. */
+/** Rows of the engine's table of options → controls. */
 import { decide, OPTIONS, type OptionRow, type Options, sentence } from '../../src/core/index.ts';
 
 /** What a person asked for, by flag; a switch has the text 'on'. What is absent is left to its default. */
@@ -23,22 +23,11 @@ export const CONTROLS: readonly Control[] = OPTIONS.flatMap((row) => (NOT_HERE.h
 
 function toControl({ flag, value, help, set }: OptionRow): Control[] {
   // A file can't be named here.
-  if (!set || value?.includes('FILE')) return [];
+  if (value?.includes('FILE')) return [];
   if (value === undefined) return [{ flag, kind: 'switch', words: [], help, set }];
   const parts = value.split(/\|(?![^[]*\])/);
   const words = parts.filter((part) => /^[a-z/-]+$/.test(part));
-  const working = words.filter((word) => !isPending(set, word));
-  if (words.length < parts.length) return [{ flag, kind: 'text', words: working, help, set }];
-  return working.length > 1 ? [{ flag, kind: 'choice', words: working, help, set }] : [];
-}
-
-function isPending(set: Control['set'], word: string): boolean {
-  try {
-    set(word);
-    return false;
-  } catch (error) {
-    return (error as { code?: string }).code === 'option-pending';
-  }
+  return [{ flag, kind: words.length < parts.length ? 'text' : 'choice', words, help, set }];
 }
 
 /** The text that stands for the default: found by asking the row which text means it. */
