@@ -57,11 +57,47 @@ function firstEndingAfter(segments: NonNullable<Entry['segments']>, at: number):
   return low;
 }
 
+/** A batch ends when its contents reach this many bytes, or with this many items: then waiting is possible. */
+const BATCH_BYTES = 8 * 2 ** 20;
+const BATCH_ITEMS = 8192;
+
+/**
+ * Items in batches, the last of them perhaps empty; what a batch reads of the archives is fetched before it is given.
+ * @param contentOf the entry whose content an item reads, if any
+ */
+export async function* fetchedBatches<T>(
+  items: Iterable<T>,
+  contentOf: (item: T) => Entry | undefined,
+): AsyncGenerator<readonly T[]> {
+  let batch: T[] = [];
+  let contents: Entry[] = [];
+  let bytes = 0;
+  const fetch = async () => {
+    for (const { source, start, end } of spansOf(contents)) await source.prefetch?.(start, end);
+  };
+  for (const item of items) {
+    batch.push(item);
+    const content = contentOf(item);
+    if (content) {
+      contents.push(content);
+      bytes += content.size;
+    }
+    if (bytes < BATCH_BYTES && batch.length < BATCH_ITEMS) continue;
+    await fetch();
+    yield batch;
+    batch = [];
+    contents = [];
+    bytes = 0;
+  }
+  await fetch();
+  yield batch;
+}
+
 /** Contents further apart than this are fetched by themselves. */
 const NEAR = 8 * 2 ** 20;
 
 /** The ranges of the archives that contents lie in, joined where they follow each other but for headers. */
-export function spansOf(entries: Iterable<Entry>): { source: Source; start: number; end: number }[] {
+function spansOf(entries: Iterable<Entry>): { source: Source; start: number; end: number }[] {
   const found: { source: Source; start: number; end: number }[] = [];
   for (const { source, size, offset, segments = [{ offset, length: size }] } of entries) {
     for (const { offset: start, length } of segments) {

@@ -11,7 +11,7 @@ export type { Xattr } from './xattrs.ts';
 /** Reads the entries of one archive, in its order. */
 export type ReadArchive = (source: Source) => AsyncIterable<Entry>;
 
-export { contentOf, piecesOf, spansOf } from './content.ts';
+export { contentOf, fetchedBatches, piecesOf } from './content.ts';
 export type { Entry } from './entry.ts';
 export { type Size, sizesOf } from './sizes.ts';
 export { readTar } from './tar.ts';

@@ -1,7 +1,7 @@
 /** Reads a tar archive's headers into entries; contents stay where they are. */
 import { type ByteString, byteString } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
-import type { Source } from '../storage/index.ts';
+import { readStart, type Source } from '../storage/index.ts';
 import { type Entry, type Extension, toEntry } from './entry.ts';
 import { BLOCK, type Header, parseHeader } from './header.ts';
 import { SNIFF_BYTES, sniff } from './magic.ts';
@@ -97,7 +97,5 @@ function readExtension(source: Source, header: Header, at: number): Uint8Array {
 /** The first block that is not zeros decides whether this is a tar at all; a bad block further on is damage. */
 function notAHeader(source: Source, isTar: boolean, at: number, why: string): Refusal {
   if (isTar) return new Refusal('archive-header', { name: source.name, offset: at, why });
-  const head = new Uint8Array(Math.min(SNIFF_BYTES, source.size));
-  source.read(0, head);
-  return new Refusal('archive-unknown', { name: source.name, found: sniff(head) });
+  return new Refusal('archive-unknown', { name: source.name, found: sniff(readStart(source, SNIFF_BYTES)) });
 }

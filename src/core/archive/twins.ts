@@ -1,6 +1,6 @@
 /** Files that are alike in content, size, mode and extended attributes: one inode can be all of them. */
 import type { ByteString } from '../bytes.ts';
-import { contentOf, spansOf } from './content.ts';
+import { contentOf, fetchedBatches } from './content.ts';
 import type { Entry } from './entry.ts';
 
 /** File → the first file that is its like. */
@@ -8,8 +8,6 @@ export type Twins = ReadonlyMap<Entry, Entry>;
 
 /** Bytes hashed at once. */
 const PIECE = 2 ** 20;
-/** Contents fetched at a time reach this many bytes. */
-const BATCH = 8 * 2 ** 20;
 
 /**
  * Reads the files that have a size in common with another. Sparse files are left alone: their holes may be endless.
@@ -33,8 +31,7 @@ export async function findTwins(
   const twins = new Map<Entry, Entry>();
   const firsts = new Map<string, Entry>();
   let done = 0;
-  for (const batch of batches(candidates)) {
-    for (const { source, start, end } of spansOf(batch)) await source.prefetch?.(start, end);
+  for await (const batch of fetchedBatches(candidates, (entry) => entry)) {
     for (const entry of batch) {
       const content = contentOf(entry);
       hasher.init();
@@ -56,17 +53,3 @@ export async function findTwins(
 
 const kindOf = ({ size, mode, xattrs }: Entry): ByteString =>
   `${size} ${mode}${xattrs ? ` ${JSON.stringify(xattrs)}` : ''}`;
-
-function* batches(entries: readonly Entry[]): Generator<Entry[]> {
-  let batch: Entry[] = [];
-  let bytes = 0;
-  for (const entry of entries) {
-    batch.push(entry);
-    bytes += entry.size;
-    if (bytes < BATCH) continue;
-    yield batch;
-    batch = [];
-    bytes = 0;
-  }
-  yield batch;
-}

@@ -6,7 +6,7 @@ import { byteString } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import type { BuildHost } from '../index.ts';
 import type { Options } from '../options.ts';
-import type { Source, Spool } from '../storage/index.ts';
+import { readStart, type Source, type Spool } from '../storage/index.ts';
 import { Codec, CodecError, type CodecName } from './codec.ts';
 
 interface Format {
@@ -44,11 +44,12 @@ export async function expandArchives(
   options: Pick<Options, 'maxExpanded'>,
   host: ExpandHost,
 ): Promise<Source[]> {
-  const total = archives.reduce((sum, archive) => sum + (isCompressed(archive) ? archive.size : 0), 0);
+  const compressed = new Set(archives.filter(isCompressed));
+  const total = [...compressed].reduce((sum, { size }) => sum + size, 0);
   let before = 0;
   const expanded: Source[] = [];
   for (const archive of archives) {
-    if (!isCompressed(archive)) {
+    if (!compressed.has(archive)) {
       expanded.push(archive);
       continue;
     }
@@ -64,9 +65,7 @@ export async function expandArchives(
 export const isCompressed = (source: Source): boolean => formatOf(source) !== undefined;
 
 function formatOf(source: Source): Format | undefined {
-  const head = new Uint8Array(Math.min(HEAD, source.size));
-  source.read(0, head);
-  const text = byteString(head);
+  const text = byteString(readStart(source, HEAD));
   return FORMATS.find(({ begins }) => begins.some((beginning) => text.startsWith(beginning)));
 }
 

@@ -1,10 +1,10 @@
 /** The finished image, read back through debugfs and held against what was to go into it. */
-import { contentOf, type Entry, spansOf } from '../archive/index.ts';
+import { contentOf, type Entry, fetchedBatches } from '../archive/index.ts';
 import { type ByteString, display, toBytes } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import { REGISTRATION } from '../nix/index.ts';
 import type { Item, Plan } from '../plan/index.ts';
-import type { BlockStore, Source } from '../storage/index.ts';
+import { type BlockStore, bytesSource, type Source } from '../storage/index.ts';
 import { Debugfs } from './program.ts';
 import { IMAGE } from './programs.ts';
 
@@ -18,9 +18,6 @@ export interface AuditVerdict {
 
 /** Where `dump` is told to write. */
 const READ_BACK = 'read-back';
-/** Bytes of contents fetched at a time, and items. */
-const BATCH_BYTES = 8 * 2 ** 20;
-const BATCH_ITEMS = 1024;
 
 /**
  * @param registration what `nix-path-registration` is to hold; `undefined` for none
@@ -44,9 +41,7 @@ export async function auditImage(
   };
   const counts = { files: 0, bytes: 0, links: 0, directories: 0 };
   let done = 0;
-  for (const batch of batches(items)) {
-    const contents = batch.flatMap((item) => fileOf(item) ?? []);
-    for (const { source, start, end } of spansOf(contents)) await source.prefetch?.(start, end);
+  for await (const batch of fetchedBatches(items, fileOf)) {
     for (const item of batch) {
       const { path } = item.node;
       const status = debugfs.command(['stat', `/${path}`]);
@@ -59,7 +54,8 @@ export async function auditImage(
         counts.bytes += file.size;
       } else if (item.inode.type === 'symlink') {
         // A short target is in the inode, where `stat` shows it.
-        if (!status.includes(`Fast link dest: "${item.inode.target}"`)) compare(path, bytesOf(item.inode.target));
+        if (!status.includes(`Fast link dest: "${item.inode.target}"`))
+          compare(path, bytesSource(path, toBytes(item.inode.target)));
         counts.links++;
       } else if (item.inode.type === 'directory') counts.directories++;
     }
@@ -67,7 +63,7 @@ export async function auditImage(
     progress(counts.bytes, done);
   }
   if (registration) {
-    compare(REGISTRATION, sourceOf(registration));
+    compare(REGISTRATION, bytesSource(REGISTRATION, registration));
     counts.files++;
     counts.bytes += registration.length;
   }
@@ -92,27 +88,7 @@ function misfit({ inode, mode, uid, gid }: Item, status: ByteString): string | u
   return wrong < 0 ? undefined : `its ${facts[wrong]} is ${actual[wrong]}, not ${expected[wrong]}`;
 }
 
-function* batches(items: readonly Item[]): Generator<Item[]> {
-  let batch: Item[] = [];
-  let bytes = 0;
-  for (const item of items) {
-    batch.push(item);
-    bytes += fileOf(item)?.size ?? 0;
-    if (bytes < BATCH_BYTES && batch.length < BATCH_ITEMS) continue;
-    yield batch;
-    batch = [];
-    bytes = 0;
-  }
-  yield batch;
-}
-
-const sourceOf = (bytes: Uint8Array): Source => ({
-  name: '',
-  size: bytes.length,
-  read: (offset, into) => into.set(bytes.subarray(offset, offset + into.length)),
-});
-const bytesOf = (text: ByteString) => sourceOf(toBytes(text));
-const EMPTY = sourceOf(new Uint8Array());
+const EMPTY = bytesSource('', new Uint8Array());
 
 /** A file that only compares: what is written to it with what is expected at that place. */
 class Comparison implements BlockStore {

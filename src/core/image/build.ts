@@ -106,7 +106,8 @@ export async function buildImage(input: BuildInput, host: BuildHost, known: Lear
       throw isFull(error) && made.options.size === 'fit' ? Short.full(made) : error;
     });
     if (made.options.indexDirectories) await timed('populate', () => indexDirectories(load, store, time));
-    if (lacksHeadroom(made, superblockOf(store))) throw Short.headroom(made, superblockOf(store));
+    const left = superblockOf(store);
+    if (lacksHeadroom(made, left)) throw Short.headroom(made, left);
     return { plan: made, store, remarks };
   };
 

@@ -1,15 +1,11 @@
 /** Plan → contents: runs debugfs' commands in order, with the archive's contents fetched ahead of them. */
-import { contentOf as entryContent, spansOf } from '../archive/index.ts';
+import { contentOf as entryContent, fetchedBatches } from '../archive/index.ts';
 import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import { CONTENT, type Command, commands, type Plan } from '../plan/index.ts';
-import type { BlockStore, Source } from '../storage/index.ts';
+import { type BlockStore, bytesSource, type Source } from '../storage/index.ts';
 import { Debugfs } from './program.ts';
 import { IMAGE } from './programs.ts';
-
-/** A batch ends when its contents reach this many bytes, or with this many commands: then waiting is possible. */
-const BATCH_BYTES = 8 * 2 ** 20;
-const BATCH_COMMANDS = 8192;
 
 /** What `write` is told to read. */
 const CONTENT_PATH = 'content';
@@ -44,9 +40,8 @@ export async function populate(
   };
   let bytes = 0;
   let entries = 0;
-  for (const batch of batches(plan)) {
+  for await (const batch of fetchedBatches(commands(plan), entryOf)) {
     if (batch.some((command) => command.content === 'registration')) registrationBytes = await registration();
-    for (const { source, start, end } of spansOf(contentsOf(batch))) await source.prefetch?.(start, end);
     for (const command of batch) {
       run(command);
       bytes += content?.size ?? 0;
@@ -64,34 +59,11 @@ const MAKES = new Set(['mkdir', 'write', 'symlink', 'ln']);
 /** A file's content as a source of its own. */
 function contentOf({ content }: Command, registration: Uint8Array | undefined): Source | undefined {
   if (!content) return undefined;
-  if (content === 'registration') {
-    return {
-      name: content,
-      size: registration!.length,
-      read: (offset, into) => into.set(registration!.subarray(offset, offset + into.length)),
-    };
-  }
-  return entryContent(content);
+  return content === 'registration' ? bytesSource(content, registration!) : entryContent(content);
 }
 
-function* batches(plan: Plan): Generator<Command[]> {
-  let batch: Command[] = [];
-  let bytes = 0;
-  for (const command of commands(plan)) {
-    batch.push(command);
-    if (command.content && command.content !== 'registration') bytes += command.content.size;
-    if (bytes >= BATCH_BYTES || batch.length >= BATCH_COMMANDS) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-  }
-  yield batch;
-}
-
-/** The archive's entries that a batch reads. */
-const contentsOf = (batch: readonly Command[]) =>
-  batch.flatMap(({ content }) => (content && content !== 'registration' ? [content] : []));
+/** The archive's entry that a command reads. */
+const entryOf = ({ content }: Command) => (content === 'registration' ? undefined : content);
 
 function refusal({ argv, path }: Command, said: string, { bytes }: Plan): Refusal {
   if (FULL.test(said)) return new Refusal('image-full', { bytes, path });

@@ -4,7 +4,7 @@
  */
 import { contentOf, type Entry, type Node, type Tree } from '../archive/index.ts';
 import { Refusal } from '../errors.ts';
-import type { Source, Spool } from '../storage/index.ts';
+import { readStart, type Source, type Spool } from '../storage/index.ts';
 import type { PathInfo } from './manifest.ts';
 import { NarReader, readNar } from './nar-reader.ts';
 import { parseNarInfo } from './narinfo.ts';
@@ -74,10 +74,8 @@ export async function readBinaryCache(
 
 async function read(file: Entry, name: string): Promise<Uint8Array> {
   if (file.size > MOST_NARINFO) throw new Refusal('manifest-format', { name, line: 1, why: 'it is larger than 4 MiB' });
-  const bytes = new Uint8Array(file.size);
   await file.source.prefetch?.(file.offset, file.offset + file.size);
-  contentOf(file).read(0, bytes);
-  return bytes;
+  return readStart(contentOf(file));
 }
 
 /** A file of the tar as a source of its own, fetched ahead as the tar is. */

@@ -3,6 +3,7 @@ import { contentOf, type Node, type Tree } from '../archive/index.ts';
 import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import type { ManifestFile } from '../index.ts';
+import { readStart } from '../storage/index.ts';
 import { looksLikeManifest, type PathInfo, parseManifest } from './manifest.ts';
 import { isStoreBaseName, storePathOf } from './store-path.ts';
 
@@ -98,12 +99,9 @@ function manifestsInRoot(tree: Tree, consumed: Set<Node>): ManifestFile[] {
     const { inode } = node;
     if (node.parent || inode.type !== 'file' || inode.size > MOST_MANIFEST) continue;
     const named = node.name === REGISTRATION || node.name.startsWith('closure-');
-    const head = new Uint8Array(Math.min(inode.size, 300));
     const content = contentOf(inode);
-    content.read(0, head);
-    if (!named && !looksLikeManifest(head)) continue;
-    const bytes = new Uint8Array(inode.size);
-    content.read(0, bytes);
+    if (!named && !looksLikeManifest(readStart(content, 300))) continue;
+    const bytes = readStart(content);
     const name = `${inode.source.name}: ${display(node.name)}`;
     if (!named && !readable(name, bytes)) continue;
     found.push({ name, bytes });

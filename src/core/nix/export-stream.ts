@@ -5,7 +5,7 @@
  */
 import type { Entry } from '../archive/index.ts';
 import { type ByteString, byteString, display } from '../bytes.ts';
-import type { Source } from '../storage/index.ts';
+import { readStart, type Source } from '../storage/index.ts';
 import type { PathInfo } from './manifest.ts';
 import { NarReader, readNar } from './nar-reader.ts';
 import { isStorePath } from './store-path.ts';
@@ -19,12 +19,8 @@ const MOST_PATH = 4095;
 const MOST_REFERENCES = 2 ** 24;
 const MOST_SIGNATURE = 2 ** 12;
 
-export function isExportStream(source: Source): boolean {
-  if (source.size < BEGINNING.length) return false;
-  const head = new Uint8Array(BEGINNING.length);
-  source.read(0, head);
-  return byteString(head) === BEGINNING;
-}
+export const isExportStream = (source: Source): boolean =>
+  byteString(readStart(source, BEGINNING.length)) === BEGINNING;
 
 /**
  * Reads all entries, one store path after the other.

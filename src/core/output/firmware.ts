@@ -2,7 +2,7 @@
 import { contentOf, indexArchives } from '../archive/index.ts';
 import { display, toBytes } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
-import type { Source } from '../storage/index.ts';
+import { readStart, type Source } from '../storage/index.ts';
 import { type Firmware, GAP } from './disk.ts';
 import { type FatNode, makeFat } from './fat.ts';
 
@@ -32,16 +32,9 @@ export async function readFirmware(tar: Source): Promise<Firmware> {
     if (inode.type === 'directory') folders.set(node, within);
     folders
       .get(parent)!
-      .push({ name: decode(node.name, refuse), content: inode.type === 'file' ? read(inode) : within });
+      .push({ name: decode(node.name, refuse), content: inode.type === 'file' ? readStart(contentOf(inode)) : within });
   }
   return makeFirmware(root, tar.name);
-}
-
-function read(inode: Parameters<typeof contentOf>[0]): Uint8Array {
-  const content = contentOf(inode);
-  const bytes = new Uint8Array(content.size);
-  content.read(0, bytes);
-  return bytes;
 }
 
 function decode(name: string, refuse: (why: string) => Refusal): string {

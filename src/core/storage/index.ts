@@ -70,4 +70,5 @@ export interface SparseStore extends BlockStore {
 export { MemoryStore } from './memory.ts';
 export { OffsetStore } from './offset.ts';
 export { mergeRanges } from './ranges.ts';
+export { bytesSource, readStart } from './source.ts';
 export { type Backing, WriteBackStore } from './write-back.ts';
