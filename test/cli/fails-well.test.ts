@@ -4,18 +4,14 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { everyKind, manifestOf, tiny } from '../fixtures/small-closures.ts';
-import { file, pack, type Tree, writeTree } from '../fixtures/tree.ts';
+import { file, packTree, type Tree } from '../fixtures/tree.ts';
 import { storeimg } from './storeimg.ts';
 
 const folder = temporaryFolder();
 const output = join(folder, 'output');
 const at = (name: string) => join(folder, name);
 
-async function packed(name: string, tree: Tree): Promise<void> {
-  await mkdir(at(`${name}.tree`));
-  await writeTree(at(`${name}.tree`), tree);
-  await pack(at(`${name}.tree`), at(`${name}.tar`));
-}
+const packed = (name: string, tree: Tree) => packTree(folder, name, tree);
 
 /** The first bytes of an archive; what is missing then is the rest. */
 async function cutOff(name: string, length: number): Promise<void> {

@@ -1,12 +1,12 @@
 /** From files to image as a person goes: what is said before Build, while it runs, and what can be done after. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { build, plan } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { kinds, tiny } from '../fixtures/small-closures.ts';
-import { file, pack, type Tree, writeTree } from '../fixtures/tree.ts';
+import { file, packTree, type Tree } from '../fixtures/tree.ts';
 import { compareBytes } from '../oracles/native.ts';
 import { type Browser, launch, type Server, type StoreimgPage, serve } from './page.ts';
 
@@ -17,11 +17,7 @@ let server: Server;
 let browser: Browser;
 let tab: StoreimgPage;
 
-async function packed(name: string, tree: Tree): Promise<void> {
-  await mkdir(at(`${name}.tree`));
-  await writeTree(at(`${name}.tree`), tree);
-  await pack(at(`${name}.tree`), at(`${name}.tar`));
-}
+const packed = (name: string, tree: Tree) => packTree(folder, name, tree);
 
 beforeAll(async () => {
   await packed('tiny', tiny);

@@ -1,11 +1,11 @@
 /** The page, as a person meets it, on small closures. */
-import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { everyKind, manifestOf, tiny } from '../fixtures/small-closures.ts';
-import { file, pack, type Tree, writeTree } from '../fixtures/tree.ts';
+import { file, packTree, type Tree } from '../fixtures/tree.ts';
 import { compareBytes, fsck } from '../oracles/native.ts';
 import { type Browser, launch, type StoreimgPage, serve } from './page.ts';
 
@@ -15,11 +15,7 @@ let server: Awaited<ReturnType<typeof serve>>;
 let browser: Browser;
 let page: StoreimgPage;
 
-async function packed(name: string, tree: Tree): Promise<void> {
-  await mkdir(at(`${name}.tree`));
-  await writeTree(at(`${name}.tree`), tree);
-  await pack(at(`${name}.tree`), at(`${name}.tar`));
-}
+const packed = (name: string, tree: Tree) => packTree(folder, name, tree);
 
 beforeAll(async () => {
   const [storePath] = Object.keys(tiny);

@@ -2,13 +2,13 @@
  * Every state of the page, in light and dark, wide and narrow: nothing is wider than its window, axe-core finds nothing.
  * With SCREENSHOTS set, a folder gets a picture of each (npm run screenshots).
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { everyKind, manifestOf } from '../fixtures/small-closures.ts';
-import { pack, type Tree, writeTree } from '../fixtures/tree.ts';
+import { packTree, type Tree } from '../fixtures/tree.ts';
 import { type Browser, launch, type StoreimgPage, serve } from './page.ts';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -19,11 +19,7 @@ let server: Awaited<ReturnType<typeof serve>>;
 let browser: Browser;
 let tab: StoreimgPage;
 
-async function packed(name: string, tree: Tree): Promise<void> {
-  await mkdir(at(`${name}.tree`));
-  await writeTree(at(`${name}.tree`), tree);
-  await pack(at(`${name}.tree`), at(`${name}.tar`));
-}
+const packed = (name: string, tree: Tree) => packTree(folder, name, tree);
 
 beforeAll(async () => {
   await packed('closure', everyKind);
