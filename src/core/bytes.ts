@@ -43,6 +43,9 @@ export function display(text: ByteString): string {
   return decoded.replace(/[\x00-\x1f\x7f-\x9f]/g, hex);
 }
 
+/** What follows the first of several in a sentence: ` (and 2 more)`. */
+export const andMore = (list: readonly unknown[]): string => (list.length > 1 ? ` (and ${list.length - 1} more)` : '');
+
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** A number of bytes for people to read: 1536 → `1.5 KiB`. */

@@ -1,10 +1,10 @@
 /** The finished file, read once in the main thread while e2fsck reads it in the engine's. */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { type Delivery, deliver, makeCompressor, type Options, type Progress, type Raw } from '../core/index.ts';
 import type { Output } from './output.ts';
 import { guarded } from './storage.ts';
-import { codecsFile } from './wasm.ts';
+import { loadCodecs } from './wasm.ts';
 
 /** @param signal ends the work with its reason */
 export async function deliverFile(
@@ -23,7 +23,7 @@ export async function deliverFile(
         await readAll(file, offset, into);
       },
       newHasher: () => createHash('sha256'),
-      compressor: await makeCompressor(options, async () => WebAssembly.compile(await readFile(codecsFile))),
+      compressor: await makeCompressor(options, loadCodecs),
       ...(packed && { write: (bytes) => writeAll(packed, bytes) }),
       // Streams and compressors get the zeros with all else.
       ...(!(options.sparse || output.isStream || packed) && {

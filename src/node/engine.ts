@@ -23,7 +23,7 @@ import { openFirmware } from './firmware.ts';
 import type { Job, Message, Result } from './job.ts';
 import { FileSpool, readStandardInput } from './spool.ts';
 import { FileSource } from './storage.ts';
-import { codecsFile, mke2fsConf, wasmFile } from './wasm.ts';
+import { loadCodecs, mke2fsConf, wasmFile } from './wasm.ts';
 
 /** Milliseconds between two reports of the same phase. */
 const PROGRESS_EVERY = 100;
@@ -51,7 +51,7 @@ const progress = (now: Progress) => {
 
 const readHost = {
   progress,
-  codecs: async () => WebAssembly.compile(await readFile(codecsFile)),
+  codecs: loadCodecs,
   createSpool: async (name: string) => new FileSpool(name, job.scratch),
   analyse(what: AnalysisJob, sources: readonly Source[]) {
     const files = (sources as FileSource[]).map(({ name, descriptor }) => ({ name, descriptor }));

@@ -1,7 +1,7 @@
 /** Where a compressed archive, or standard input, is put to be read at any offset: a file that has no name. */
-import { openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { openSync, readSync, rmSync } from 'node:fs';
 import { Refusal, type Spool } from '../core/index.ts';
-import { FileSource, guard } from './storage.ts';
+import { FileSource, guard, writeAllSync } from './storage.ts';
 
 const STANDARD_INPUT = 0;
 const READ = 2 ** 20;
@@ -25,9 +25,7 @@ export class FileSpool implements Spool {
   }
 
   append(bytes: Uint8Array): void {
-    for (let done = 0; done < bytes.length; ) {
-      done += guard(() => writeSync(this.#descriptor, bytes, done, bytes.length - done, this.#size + done));
-    }
+    writeAllSync(this.#descriptor, this.#size, bytes);
     this.#size += bytes.length;
   }
 

@@ -75,13 +75,18 @@ export class FileBacking implements Backing {
   }
 
   write(offset: number, from: Uint8Array): void {
-    for (let done = 0; done < from.length; ) {
-      done += guard(() => writeSync(this.#descriptor, from, done, from.length - done, offset + done));
-    }
+    writeAllSync(this.#descriptor, offset, from);
   }
 
   resize(size: number): void {
     guard(() => ftruncateSync(this.#descriptor, size));
+  }
+}
+
+/** Writes all of `bytes` at an offset. @throws Refusal `storage-full`, `storage-failed` */
+export function writeAllSync(descriptor: number, offset: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += guard(() => writeSync(descriptor, bytes, done, bytes.length - done, offset + done));
   }
 }
 

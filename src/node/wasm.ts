@@ -10,8 +10,9 @@ const PROGRAMS: readonly ProgramName[] = ['debugfs', 'dumpe2fs', 'e2fsck', 'mke2
 
 export const wasmFile = (name: ProgramName): URL => new URL(`wasm/dist/${name}.wasm`, root);
 
-/** What compresses and decompresses. */
-export const codecsFile = new URL('wasm/codecs/dist/codecs.wasm', root);
+/** What compresses and decompresses, compiled. */
+export const loadCodecs = async (): Promise<WebAssembly.Module> =>
+  WebAssembly.compile(await readFile(new URL('wasm/codecs/dist/codecs.wasm', root)));
 
 /** The profile that mke2fs is built with. */
 export const mke2fsConf = (): Promise<string> => readFile(new URL('wasm/mke2fs.conf', root), 'utf8');

@@ -2,7 +2,7 @@
  * Entries → the tree that the image will hold: parents before children, each path once, hard links resolved.
  * Order is the archive's: contents can then be read front to back.
  */
-import { type ByteString, display } from '../bytes.ts';
+import { andMore, type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import type { Source } from '../storage/index.ts';
 import type { Entry } from './entry.ts';
@@ -119,8 +119,8 @@ function removeBelow(
 /** How layers of container images delete files of the layers below them (OCI image specification, “Whiteouts”). */
 const isWhiteout = (path: ByteString) => path.startsWith('.wh.', path.lastIndexOf('/') + 1);
 
-const sayOf = ([first, ...more]: readonly ByteString[], what: string): string | undefined =>
-  first && `“${display(first)}”${more.length ? ` (and ${more.length} more)` : ''} is ${what}.`;
+const sayOf = (paths: readonly ByteString[], what: string): string | undefined =>
+  paths[0] && `“${display(paths[0])}”${andMore(paths)} is ${what}.`;
 
 /** The entry that a hard link stands for, through links to links. */
 function follow(link: Entry, targets: Overlaid['targets'], byName: Overlaid['byName']): Entry {

@@ -3,7 +3,7 @@
  * A finding is a sentence with path and advice; errors stop a build, warnings are shown with its result.
  */
 import type { Node } from '../archive/index.ts';
-import { type ByteString, display } from '../bytes.ts';
+import { andMore, type ByteString, display } from '../bytes.ts';
 import type { PathAnalysis } from './analysis.ts';
 import { toBase32 } from './base32.ts';
 import type { Closure, StorePath } from './closure.ts';
@@ -100,8 +100,6 @@ export function examine(
     );
   return { errors, warnings, missingReferences: missing, registered };
 }
-
-const andMore = (list: readonly unknown[]) => (list.length > 1 ? ` (and ${list.length - 1} more)` : '');
 
 function contradictions({ path, info }: StorePath, { narHash, narSize }: PathAnalysis): string[] {
   if (info?.narSize !== undefined && info.narSize !== narSize) {

@@ -1,10 +1,6 @@
 /** SHA-256 in the spellings that Nix writes and reads. Source: Nix, Hash::parseAny in src/libutil/hash.cc. */
+import { toBytes } from '../bytes.ts';
 import { fromBase32 } from './base32.ts';
-
-/** Bytes of a SHA-256. */
-const LENGTH = 32;
-
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /** 64 hex digits, 52 nix-base32 or 44 base64 characters, bare or after `sha256:`, or `sha256-` and base64. */
 export function parseSha256(text: string): Uint8Array | undefined {
@@ -32,17 +28,5 @@ function fromHex(text: string): Uint8Array | undefined {
 }
 
 function fromBase64(text: string): Uint8Array | undefined {
-  if (!/^[A-Za-z0-9+/]{43}=$/.test(text)) return undefined;
-  const bytes = new Uint8Array(LENGTH);
-  let bits = 0;
-  let pending = 0;
-  let at = 0;
-  for (const char of text.slice(0, -1)) {
-    pending = ((pending << 6) | BASE64.indexOf(char)) & 0xffff;
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes[at++] = pending >> bits;
-  }
-  return bytes;
+  return /^[A-Za-z0-9+/]{43}=$/.test(text) ? toBytes(atob(text)) : undefined;
 }

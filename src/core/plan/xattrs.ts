@@ -3,7 +3,7 @@
  * block of the inode's own. Source: lib/ext2fs/ext_attr.c of e2fsprogs, attr(7) and acl(5).
  */
 import type { Xattr } from '../archive/index.ts';
-import { type ByteString, display } from '../bytes.ts';
+import { andMore, type ByteString, display } from '../bytes.ts';
 import { storePathOf } from '../nix/index.ts';
 import type { Options } from '../options.ts';
 import type { Item } from './contents.ts';
@@ -104,5 +104,3 @@ export function sayXattrs(items: readonly Item[], blockSize: number, options: Op
       : []),
   ];
 }
-
-const andMore = (list: readonly unknown[]) => (list.length > 1 ? ` (and ${list.length - 1} more)` : '');

@@ -2,24 +2,19 @@
 import { expose } from 'comlink';
 import { buildImage } from '../../../src/core/index.ts';
 import type { EngineApi } from './api.ts';
-import { FileSource } from './file-source.ts';
 import { Image } from './image.ts';
-import { analyse, readManifest, throttled } from './input.ts';
+import { analyse, openInput, throttled } from './input.ts';
 import { loadCodecs, loadProgram } from './programs.ts';
 import { createSpool } from './spool.ts';
 
 const api: EngineApi = {
-  async build({ archives, manifests, options, scratch, analyses }, progress, storage) {
+  async build({ options, scratch, analyses, ...files }, progress, storage) {
     const image = new Image(scratch, options, storage);
     // The analysis runs beside everything else; its progress is told when the build waits for it.
     let isWaiting = false;
     const tell = throttled(progress, ({ phase }) => phase);
     try {
-      const input = {
-        archives: archives.map((file) => new FileSource(file)),
-        manifests: await Promise.all(manifests.map(readManifest)),
-        options,
-      };
+      const input = { ...(await openInput(files)), options };
       const report = await buildImage(input, {
         program: loadProgram,
         createStore: (size) => image.createStore(size),

@@ -10,9 +10,16 @@ import {
 } from '../../../src/core/index.ts';
 import { workerFailure } from '../parts.ts';
 import type { AnalysisApi } from './analysis.ts';
-import type { FileSource } from './file-source.ts';
+import type { InputFiles } from './api.ts';
+import { FileSource } from './file-source.ts';
 
-export async function readManifest(file: File): Promise<ManifestFile> {
+/** Archives to be read, and manifests that are. @throws Refusal `source-unreadable` */
+export const openInput = async ({ archives, manifests }: InputFiles) => ({
+  archives: archives.map((file) => new FileSource(file)),
+  manifests: await Promise.all(manifests.map(readManifest)),
+});
+
+async function readManifest(file: File): Promise<ManifestFile> {
   try {
     return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
   } catch (error) {

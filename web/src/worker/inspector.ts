@@ -4,20 +4,16 @@ import { Inspector, planScript, readBlockMap } from '../../../src/core/index.ts'
 import mke2fsConf from '../../../wasm/mke2fs.conf?raw';
 import type { InspectorApi } from './api.ts';
 import { FileSource } from './file-source.ts';
-import { analyse, readManifest, throttled } from './input.ts';
+import { analyse, openInput, throttled } from './input.ts';
 import { loadCodecs, loadProgram } from './programs.ts';
 import { createSpool } from './spool.ts';
 
 let inspector: Inspector;
 
 const api: InspectorApi = {
-  async open({ archives, manifests }, options, progress) {
+  async open(files, options, progress) {
     const report = throttled(progress, ({ phase }) => phase);
-    const input = {
-      archives: archives.map((file) => new FileSource(file)),
-      manifests: await Promise.all(manifests.map(readManifest)),
-    };
-    inspector = await Inspector.open(input, options, {
+    inspector = await Inspector.open(await openInput(files), options, {
       program: loadProgram,
       codecs: loadCodecs,
       createSpool,
