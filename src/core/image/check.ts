@@ -1,8 +1,8 @@
 /** Any image, or disk with an ext4 partition → its superblock's facts and e2fsck's verdict. */
 import { Refusal } from '../errors.ts';
 import type { BuildHost } from '../index.ts';
+import { findPartitions } from '../output/index.ts';
 import type { BlockStore, Source } from '../storage/index.ts';
-import { findPartitions } from './partitions.ts';
 import { type CheckVerdict, checkStore } from './programs.ts';
 import { readSuperblock, type Superblock } from './superblock.ts';
 

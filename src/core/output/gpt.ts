@@ -1,6 +1,6 @@
 /** The GUID partition table, twice on a disk. Source: UEFI 2.10, chapter 5. */
 import { protectiveMbr } from './mbr.ts';
-import { type Partition, SECTOR } from './partition.ts';
+import { GPT, GPT_ENTRY, type Partition, SECTOR } from './partition.ts';
 
 const ENTRIES = 128;
 const ENTRY = 128;
@@ -22,22 +22,6 @@ const TYPES: Readonly<Record<Partition['kind'], string>> = {
 /** “Legacy BIOS bootable”: what U-Boot and extlinux look for. */
 const BOOTABLE = 4;
 
-/** Field of the header → offset. */
-const AT = {
-  revision: 8,
-  size: 12,
-  crc: 16,
-  self: 24,
-  other: 32,
-  firstUsable: 40,
-  lastUsable: 48,
-  guid: 56,
-  entries: 72,
-  entryCount: 80,
-  entrySize: 84,
-  entriesCrc: 88,
-} as const;
-
 /**
  * The protective MBR, the table, and its copy at the end of the disk.
  * @param uuid the filesystem's; the disk's GUID is the one after it, and the partitions' follow
@@ -50,18 +34,18 @@ export function gptTables(partitions: readonly Partition[], diskBytes: number, u
     [...'EFI PART'].forEach((letter, i) => {
       view.setUint8(i, letter.charCodeAt(0));
     });
-    view.setUint32(AT.revision, 0x10000, true);
-    view.setUint32(AT.size, HEADER, true);
-    setLong(view, AT.self, self);
-    setLong(view, AT.other, other);
-    setLong(view, AT.firstUsable, FIRST_USABLE);
-    setLong(view, AT.lastUsable, sectors - TABLE - 2);
-    setGuid(view, AT.guid, after(uuid, 1));
-    setLong(view, AT.entries, table);
-    view.setUint32(AT.entryCount, ENTRIES, true);
-    view.setUint32(AT.entrySize, ENTRY, true);
-    view.setUint32(AT.entriesCrc, crc32(entries), true);
-    view.setUint32(AT.crc, crc32(new Uint8Array(view.buffer, 0, HEADER)), true);
+    view.setUint32(GPT.revision, 0x10000, true);
+    view.setUint32(GPT.size, HEADER, true);
+    setLong(view, GPT.self, self);
+    setLong(view, GPT.other, other);
+    setLong(view, GPT.firstUsable, FIRST_USABLE);
+    setLong(view, GPT.lastUsable, sectors - TABLE - 2);
+    setGuid(view, GPT.guid, after(uuid, 1));
+    setLong(view, GPT.entries, table);
+    view.setUint32(GPT.entryCount, ENTRIES, true);
+    view.setUint32(GPT.entrySize, ENTRY, true);
+    view.setUint32(GPT.entriesCrc, crc32(entries), true);
+    view.setUint32(GPT.crc, crc32(new Uint8Array(view.buffer, 0, HEADER)), true);
     return new Uint8Array(view.buffer);
   };
   const last = sectors - 1;
@@ -78,12 +62,12 @@ function entriesOf(partitions: readonly Partition[], uuid: string): Uint8Array<A
   const view = new DataView(new ArrayBuffer(ENTRIES * ENTRY));
   partitions.forEach(({ kind, name, offset, bytes }, index) => {
     const at = index * ENTRY;
-    setGuid(view, at, TYPES[kind]);
-    setGuid(view, at + 16, after(uuid, 2 + index));
-    setLong(view, at + 32, offset / SECTOR);
-    setLong(view, at + 40, (offset + bytes) / SECTOR - 1);
-    view.setUint8(at + 48, kind === 'root' ? BOOTABLE : 0);
-    for (let i = 0; i < name.length; i++) view.setUint16(at + 56 + 2 * i, name.charCodeAt(i), true);
+    setGuid(view, at + GPT_ENTRY.type, TYPES[kind]);
+    setGuid(view, at + GPT_ENTRY.guid, after(uuid, 2 + index));
+    setLong(view, at + GPT_ENTRY.first, offset / SECTOR);
+    setLong(view, at + GPT_ENTRY.last, (offset + bytes) / SECTOR - 1);
+    view.setUint8(at + GPT_ENTRY.attributes, kind === 'root' ? BOOTABLE : 0);
+    for (let i = 0; i < name.length; i++) view.setUint16(at + GPT_ENTRY.name + 2 * i, name.charCodeAt(i), true);
   });
   return new Uint8Array(view.buffer);
 }

@@ -1,17 +1,9 @@
 /** The partition table of the PC's first sector. Source: util-linux' libfdisk/src/dos.c, whose bytes these are. */
 import { Refusal } from '../errors.ts';
-import { type Partition, SECTOR } from './partition.ts';
-
-/** The table's first entry, the disk's id and the end mark: offsets in the sector. */
-const ENTRIES = 446;
-const ENTRY = 16;
-const DISK_ID = 440;
-const SIGNATURE = 510;
+import { MBR, MBR_ENTRY, MBR_SIGNATURE, type Partition, PROTECTIVE, SECTOR } from './partition.ts';
 
 const BOOTABLE = 0x80;
 const TYPES: Readonly<Record<Partition['kind'], number>> = { root: 0x83, firmware: 0x0b };
-/** Covers a disk that has a GPT. */
-const PROTECTIVE = 0xee;
 
 /** nixpkgs' own, in `nixos/modules/installer/sd-card/sd-image.nix`. */
 const SD_IMAGE_ID = 0x2178694e;
@@ -22,25 +14,25 @@ const MOST_SECTORS = 2 ** 32 - 1;
 const sector = (fill: (view: DataView<ArrayBuffer>) => void): Uint8Array<ArrayBuffer> => {
   const view = new DataView(new ArrayBuffer(SECTOR));
   fill(view);
-  view.setUint16(SIGNATURE, 0xaa55, true);
+  view.setUint16(MBR.signature, MBR_SIGNATURE, true);
   return new Uint8Array(view.buffer);
 };
 
 /** @throws Refusal `disk-too-large` beyond 2 TiB */
 export function mbrTable(partitions: readonly Partition[]): Uint8Array<ArrayBuffer> {
   return sector((view) => {
-    view.setUint32(DISK_ID, SD_IMAGE_ID, true);
+    view.setUint32(MBR.diskId, SD_IMAGE_ID, true);
     partitions.forEach(({ kind, offset, bytes }, index) => {
-      const at = ENTRIES + index * ENTRY;
+      const at = MBR.entries + index * MBR.entrySize;
       const first = offset / SECTOR;
       const count = bytes / SECTOR;
       if (first + count > MOST_SECTORS) throw new Refusal('disk-too-large', { bytes: offset + bytes });
       view.setUint8(at, kind === 'root' ? BOOTABLE : 0);
-      setCylinder(view, at + 1, first);
-      view.setUint8(at + 4, TYPES[kind]);
-      setCylinder(view, at + 5, first + count - 1);
-      view.setUint32(at + 8, first, true);
-      view.setUint32(at + 12, count, true);
+      setCylinder(view, at + MBR_ENTRY.firstCylinder, first);
+      view.setUint8(at + MBR_ENTRY.type, TYPES[kind]);
+      setCylinder(view, at + MBR_ENTRY.lastCylinder, first + count - 1);
+      view.setUint32(at + MBR_ENTRY.first, first, true);
+      view.setUint32(at + MBR_ENTRY.sectors, count, true);
     });
   });
 }
@@ -48,11 +40,11 @@ export function mbrTable(partitions: readonly Partition[]): Uint8Array<ArrayBuff
 /** One entry over the whole disk, for those who don't know GPT. */
 export function protectiveMbr(diskBytes: number): Uint8Array<ArrayBuffer> {
   return sector((view) => {
-    setCylinder(view, ENTRIES + 1, 1);
-    view.setUint8(ENTRIES + 4, PROTECTIVE);
-    view.setUint32(ENTRIES + 5, 0xffffff, true);
-    view.setUint32(ENTRIES + 8, 1, true);
-    view.setUint32(ENTRIES + 12, Math.min(diskBytes / SECTOR - 1, MOST_SECTORS), true);
+    setCylinder(view, MBR.entries + MBR_ENTRY.firstCylinder, 1);
+    view.setUint8(MBR.entries + MBR_ENTRY.type, PROTECTIVE);
+    view.setUint32(MBR.entries + MBR_ENTRY.lastCylinder, 0xffffff, true);
+    view.setUint32(MBR.entries + MBR_ENTRY.first, 1, true);
+    view.setUint32(MBR.entries + MBR_ENTRY.sectors, Math.min(diskBytes / SECTOR - 1, MOST_SECTORS), true);
   });
 }
 

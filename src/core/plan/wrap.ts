@@ -1,9 +1,8 @@
 /** The partition table around a filesystem, as the shell script's lines. */
-import { filesystemOffset, layDisk } from '../output/index.ts';
+import { filesystemOffset, layDisk, SECTOR } from '../output/index.ts';
 import type { Plan } from './index.ts';
 
 const MIB = 2 ** 20;
-const SECTOR = 512;
 
 /** The filesystem is made in a file of its own beside the image. */
 export const BESIDE = `disk=$image
