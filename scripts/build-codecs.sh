@@ -8,12 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/compile.sh"
 
 out=$PWD/wasm/codecs/dist
 need_emscripten
-key=$({ emcc --version; sha256sum scripts/build-codecs.sh scripts/compile.sh wasm/codecs/{SHA256SUMS,codecs.c}; } | sha256sum | cut -c 1-16)
-[ "$(cat "$out/key" 2>/dev/null)" != "$key" ] || exit 0
-if [ -e "$cache/codecs-$key" ]; then
-  deliver "$cache/codecs-$key" "$out"
-  exit 0
-fi
+need_making codecs "$(emcc --version)" scripts/build-codecs.sh scripts/compile.sh wasm/codecs/{SHA256SUMS,codecs.c}
 
 need_source "zlib, zstd, xz, bzip2 and lz4" wasm/codecs/SHA256SUMS CODECS_SOURCE bookworm zlib libzstd xz-utils bzip2 lz4
 
@@ -78,6 +73,4 @@ mkdir "$work/finished"
 # Newer versions of emscripten default to a stack of 64 KiB.
 step "linking codecs.wasm" emcc -O3 objects/*.o objects/*/*.o -o "$work/finished/codecs.wasm" --no-entry --oformat=wasm \
   -sSTANDALONE_WASM -sWASM_BIGINT -sALLOW_MEMORY_GROWTH -sMAXIMUM_MEMORY=4GB -sTOTAL_STACK=1MB
-echo "$key" >"$work/finished/key"
-deliver "$work/finished" "$cache/codecs-$key"
-deliver "$work/finished" "$out"
+finish

@@ -68,13 +68,7 @@ fi
 
 inputs=(scripts/build-wasm.sh scripts/compile.sh wasm/SHA256SUMS wasm/mke2fs.conf)
 [ $kind != dist ] || inputs+=(wasm/config.site wasm/*.[ch])
-key=$({ echo "$compiler"; sha256sum "${inputs[@]}"; } | sha256sum | cut -c 1-16)
-[ "$(cat "$out/key" 2>/dev/null)" != "$key" ] || exit 0
-
-if [ -e "$cache/$kind-$key" ]; then
-  deliver "$cache/$kind-$key" "$out"
-  exit 0
-fi
+need_making "$kind" "$compiler" "${inputs[@]}"
 
 # Source ----------------------------------------------------------------------------------------------------------------
 
@@ -133,6 +127,4 @@ else
     cp "$program" "$work/finished/${program##*/}$suffix"
   done
 fi
-echo "$key" >"$work/finished/key"
-deliver "$work/finished" "$cache/$kind-$key"
-deliver "$work/finished" "$out"
+finish

@@ -29,6 +29,24 @@ deliver() {
   mv "$2.new" "$2"
 }
 
+# Ends the script where $out, or the cache, has what these inputs make: $1 is the kind, $2 the compiler's version, the rest
+# the files that are read. Sets `key` otherwise.
+need_making() {
+  kept=$cache/$1-
+  key=$({ echo "$2"; sha256sum "${@:3}"; } | sha256sum | cut -c 1-16)
+  [ "$(cat "$out/key" 2>/dev/null)" != "$key" ] || exit 0
+  [ -e "$kept$key" ] || return 0
+  deliver "$kept$key" "$out"
+  exit 0
+}
+
+# Puts what was made in $work/finished into the cache and to $out.
+finish() {
+  echo "$key" >"$work/finished/key"
+  deliver "$work/finished" "$kept$key"
+  deliver "$work/finished" "$out"
+}
+
 # Debian's source packages $2... of suite $1 into the current folder, from the mirror that this machine uses, with lists of
 # our own: the system's stay as they are.
 download() {
