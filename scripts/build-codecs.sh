@@ -21,7 +21,8 @@ cd "$work"
 # Each library in the folder that its objects go to, with what its own configure would have found out.
 compile() {
   mkdir -p "objects/$1"
-  (cd "objects/$1" && emcc -O3 -w -c "${@:2}")
+  # Paths stand in assertions; they must not be those of this build.
+  (cd "objects/$1" && emcc -O3 -w "-ffile-prefix-map=$work=." -c "${@:2}")
 }
 
 zlib() {
