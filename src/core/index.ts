@@ -128,3 +128,4 @@ export {
   type Spool,
   WriteBackStore,
 } from './storage/index.ts';
+export { throttled } from './throttle.ts';

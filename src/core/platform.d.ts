@@ -8,6 +8,9 @@ declare class TextDecoder {
   constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
   decode(bytes?: ArrayBufferView): string;
 }
+/** A clock that only goes forward, in milliseconds. */
+declare const performance: { now(): number };
+
 /** Base64 → a byte string. */
 declare function atob(text: string): string;
 

@@ -15,6 +15,7 @@ import {
   Refusal,
   type Source,
   sentence,
+  throttled,
   usedRanges,
 } from '../core/index.ts';
 import { analyseInThread } from './analysis.ts';
@@ -24,9 +25,6 @@ import type { Job, Message, Result } from './job.ts';
 import { FileSpool, readStandardInput } from './spool.ts';
 import { FileSource } from './storage.ts';
 import { loadCodecs, mke2fsConf, wasmFile } from './wasm.ts';
-
-/** Milliseconds between two reports of the same phase. */
-const PROGRESS_EVERY = 100;
 
 const job: Job = workerData;
 const post = (message: Message) => parentPort!.postMessage(message);
@@ -41,13 +39,10 @@ const program = (name: ProgramName) => {
   return module;
 };
 
-let reported: { phase?: string; at: number } = { at: 0 };
-const progress = (now: Progress) => {
-  const at = performance.now();
-  if (now.phase === reported.phase && at - reported.at < PROGRESS_EVERY) return;
-  reported = { phase: now.phase, at };
-  post({ kind: 'progress', progress: now });
-};
+const progress = throttled(
+  (now: Progress) => post({ kind: 'progress', progress: now }),
+  ({ phase }) => phase,
+);
 
 const readHost = {
   progress,

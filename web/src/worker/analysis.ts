@@ -1,9 +1,8 @@
 /** The worker that hashes and searches contents while the engine's worker writes them. */
 import { expose } from 'comlink';
-import { type AnalysisJob, analyseRecipes, type PathAnalysis } from '../../../src/core/index.ts';
+import { type AnalysisJob, analyseRecipes, type PathAnalysis, throttled } from '../../../src/core/index.ts';
 import { FileSource } from './file-source.ts';
 import { makeNewHasher } from './hasher.ts';
-import { throttled } from './input.ts';
 
 const api = {
   async analyse(

@@ -1,9 +1,9 @@
 /** The engine's worker: one build, then the page ends it. */
 import { expose } from 'comlink';
-import { buildImage } from '../../../src/core/index.ts';
+import { buildImage, throttled } from '../../../src/core/index.ts';
 import type { EngineApi } from './api.ts';
 import { Image } from './image.ts';
-import { analyse, openInput, throttled } from './input.ts';
+import { analyse, openInput } from './input.ts';
 import { loadCodecs, loadProgram } from './programs.ts';
 import { createSpool } from './spool.ts';
 

@@ -1,4 +1,4 @@
-/** What both workers that read archives share: manifests, the analysis in a worker of its own, reports in good time. */
+/** What both workers that read archives share: files opened, the analysis in a worker of its own. */
 import { proxy, transfer, wrap } from 'comlink';
 import {
   type AnalysisJob,
@@ -44,22 +44,4 @@ export async function analyse(
   } finally {
     worker.terminate();
   }
-}
-
-/** Milliseconds between two reports of the same phase. */
-const PROGRESS_EVERY = 100;
-
-export function throttled<A extends unknown[]>(
-  report: (...facts: A) => void,
-  phaseOf: (...facts: A) => unknown,
-): (...facts: A) => void {
-  let phase: unknown;
-  let at = 0;
-  return (...facts) => {
-    const now = performance.now();
-    if (phaseOf(...facts) === phase && now - at < PROGRESS_EVERY) return;
-    phase = phaseOf(...facts);
-    at = now;
-    report(...facts);
-  };
 }

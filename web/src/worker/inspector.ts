@@ -1,10 +1,10 @@
 /** The worker that looks into archives while a person decides, and into images. It can be ended at any moment. */
 import { expose } from 'comlink';
-import { Inspector, planScript, readBlockMap } from '../../../src/core/index.ts';
+import { Inspector, planScript, readBlockMap, throttled } from '../../../src/core/index.ts';
 import mke2fsConf from '../../../wasm/mke2fs.conf?raw';
 import type { InspectorApi } from './api.ts';
 import { FileSource } from './file-source.ts';
-import { analyse, openInput, throttled } from './input.ts';
+import { analyse, openInput } from './input.ts';
 import { loadCodecs, loadProgram } from './programs.ts';
 import { createSpool } from './spool.ts';
 

@@ -1,0 +1,18 @@
+/** Milliseconds between two reports of the same phase. */
+const PROGRESS_EVERY = 100;
+
+/** Hands facts on to `report` when they are of another phase than the last, or time enough has passed. */
+export function throttled<A extends unknown[]>(
+  report: (...facts: A) => void,
+  phaseOf: (...facts: A) => unknown,
+): (...facts: A) => void {
+  let phase: unknown;
+  let at = 0;
+  return (...facts) => {
+    const now = performance.now();
+    if (phaseOf(...facts) === phase && now - at < PROGRESS_EVERY) return;
+    phase = phaseOf(...facts);
+    at = now;
+    report(...facts);
+  };
+}
