@@ -20,9 +20,17 @@ export function byteString(bytes: Uint8Array, from = 0, to = bytes.length): Byte
 /** A byte string's bytes. */
 export function toBytes(text: ByteString): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  putBytes(bytes, text);
   return bytes;
 }
+
+/** Fills `into` with a byte string's bytes, those from `from` on. */
+export function putBytes(into: Uint8Array, text: ByteString, from = 0): void {
+  for (let i = 0; i < into.length; i++) into[i] = text.charCodeAt(from + i);
+}
+
+/** The same bytes by themselves: a slice keeps alive what it was cut from. */
+export const copied = (text: ByteString): ByteString => byteString(toBytes(text));
 
 /** Text (what a person typed, a JSON string) as the byte string of its UTF-8 form. */
 export function fromText(text: string): ByteString {

@@ -39,6 +39,8 @@ const SENTENCES = {
     `The entry ${path(f.path)} at offset ${f.offset} ${f.why}: make the archive again without it.`,
   'link-target': (f: { path: ByteString; offset: number; why: string }) =>
     `The link ${path(f.path)} at offset ${f.offset} ${f.why}: make the archive again without it.`,
+  'source-unopened': (f: { name: string; why: string }) =>
+    `${f.name} can't be opened (${f.why}): check its name and its permissions.`,
   'source-unreadable': (f: { name: string; why: string }) =>
     `${f.name} can't be read any more (${f.why}): it was moved or changed; choose it again.`,
   // manifest
@@ -48,8 +50,8 @@ const SENTENCES = {
     `${f.name}, line ${f.line}: ${f.why}; make it again with exportReferencesGraph.`,
   'manifest-path-missing': (f: { path: ByteString; name: string; more: number }) =>
     `${f.name} names ${path(f.path)}${f.more ? ` and ${f.more} more` : ''}, which the archive lacks: put the whole closure into the archive (nix-store -qR).`,
-  'closure-broken': (f: { problems: readonly string[] }) =>
-    `${f.problems[0]}${f.problems.length > 1 ? ` And ${f.problems.length - 1} more problems: see storeimg inspect.` : ''}`,
+  'closure-broken': ({ errors: [first, ...more] }: { errors: readonly string[]; warnings: readonly string[] }) =>
+    `${first}${more.length ? ` And ${more.length} more problem${more.length > 1 ? 's' : ''}: see storeimg inspect.` : ''}`,
   'store-path-name': (f: { path: ByteString }) =>
     `${path(f.path)} lies in /nix/store and is no store path (<hash>-<name>): leave it out of the archive.`,
   // nixos
@@ -84,6 +86,8 @@ const SENTENCES = {
     `The link target of ${path(f.path)} has ${f.length} bytes; blocks of this image hold at most ${f.most}: use the default profile or a larger --size.`,
   'file-too-large': (f: { path: ByteString; size: number; most: number }) =>
     `${path(f.path)} has ${f.size} bytes; ext4 holds files of at most ${f.most}: leave it out of the archive.`,
+  'too-many-inodes': (f: { inodes: number; made: number; most: number }) =>
+    `The contents take ${f.inodes} inodes, ${f.made} with those of ext4 itself and --inode-headroom; ext4 holds at most ${f.most}: make several images, or give a smaller --inode-headroom.`,
   'program-failed': (f: { program: string; status: number; output: string }) =>
     `${f.program} failed (exit status ${f.status}): ${f.output || 'it said nothing'}`,
   'program-said': (f: { program: string; command: string; output: string }) =>
@@ -96,6 +100,8 @@ const SENTENCES = {
   'not-ext4': (f: { name: string; why: string }) =>
     `${f.name} is not an ext4 image (${f.why}): give an .img made by storeimg or mkfs.ext4.`,
   // output
+  'output-is-input': (f: { path: string }) =>
+    `${f.path} is read, so the image can't be written there: give another file with -o.`,
   'disk-too-large': (f: { bytes: number }) =>
     `A disk of ${f.bytes} bytes is more than an MBR can describe (2 TiB): use --disk gpt or a smaller --size.`,
   'bmap-stream': (f: { path: string }) =>
@@ -104,8 +110,13 @@ const SENTENCES = {
     `${f.name} can't fill the firmware partition (${f.why}): give a folder or a tar of plain files and directories.`,
   // storage
   'storage-missing': (f: { bytes: number; most: number }) =>
-    `This window gives the page no disk storage (a private window, or an old browser), and an image of ${mib(f.bytes)} is more than the ${mib(f.most)} that memory is used for: use a normal window of Chromium, Firefox or Safari.`,
-  'storage-full': (f: { why: string }) => `The storage is full (${f.why}): free some space and build again.`,
+    `This window gives the page no disk storage (it is private, came without https, or is of an old browser), and an image of ${mib(f.bytes)} is more than the ${mib(f.most)} that memory is used for: use a normal window of Chromium, Firefox or Safari.`,
+  'storage-full': (f: { why: string; spooled?: string }) =>
+    `The storage is full (${f.why}): free some space and build again${f.spooled ? `, or give the NARs of ${f.spooled} uncompressed, which are read where they lie: what they expand to takes as much again as the image` : ''}.`,
+  'spool-full': (f: { name: string; why: string }) =>
+    `The storage is full (${f.why}): the NARs of ${f.name} have to be expanded first; free some space, or give them uncompressed, which are read where they lie.`,
+  'spool-missing': (f: { name: string; most: number }) =>
+    `This window gives the page no disk storage (it is private, came without https, or is of an old browser), and the NARs of ${f.name} expand to more than the ${mib(f.most)} that memory is used for: use a normal window of Chromium, Firefox or Safari, or give them uncompressed.`,
   'storage-failed': (f: { why: string }) => `The image can't be written (${f.why}).`,
   'page-incomplete': (f: { why: string }) =>
     `A part of this page can't be loaded (${f.why}): check that its server can be reached, then reload the page.`,
@@ -130,6 +141,10 @@ export class Refusal<K extends RefusalCode = RefusalCode> extends Error {
     this.facts = facts;
   }
 }
+
+/** Whether something that was thrown is this refusal. */
+export const isRefusal = <K extends RefusalCode>(thrown: unknown, code: K): thrown is Refusal<K> =>
+  thrown instanceof Refusal && thrown.code === code;
 
 /** The sentence to show for anything that was thrown. */
 export function sentence(thrown: unknown): string {

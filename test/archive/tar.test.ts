@@ -1,10 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentOf } from '../../src/core/archive/content.ts';
-import type { Entry } from '../../src/core/archive/entry.ts';
+import type { Entry, NamedEntry } from '../../src/core/archive/entry.ts';
 import { readTar } from '../../src/core/archive/tar.ts';
 import { byteString, fromText } from '../../src/core/bytes.ts';
 import { bytesSource } from '../storage/bytes-source.ts';
@@ -26,9 +38,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function entries(bytes: Uint8Array): Promise<Entry[]> {
-  const found: Entry[] = [];
-  for await (const entry of readTar(bytesSource('test.tar', bytes))) found.push(entry);
+async function entries(bytes: Uint8Array) {
+  const found: (Entry & Omit<NamedEntry, 'inode'>)[] = [];
+  for await (const { inode, ...place } of readTar(bytesSource('test.tar', bytes))) found.push({ ...place, ...inode });
   return found;
 }
 
@@ -94,7 +106,7 @@ test('base-256 sizes', async () => {
       offset === 0 ? into.set(header.subarray(0, into.length)) : into.fill(0),
   };
   for await (const entry of readTar(source)) {
-    expect(entry).toMatchObject({ path: 'empty', size });
+    expect(entry).toMatchObject({ path: 'empty', inode: { size } });
     break;
   }
 });
@@ -147,6 +159,100 @@ test.each([
   ]);
 });
 
+test.each(['0.0', '0.1', '1.0'])('a sparse file of 20,000 pieces, version %s', async (version) => {
+  const file = join(folder, 'pieces');
+  const descriptor = openSync(file, 'w');
+  for (let i = 0; i < 20_000; i++) writeSync(descriptor, Buffer.alloc(4096, 1), 0, 4096, i * 8192 + 4096);
+  closeSync(descriptor);
+  const bytes = new Uint8Array(
+    execFileSync('tar', ['-c', '-C', folder, '--sparse', `--sparse-version=${version}`, '-H', 'pax', 'pieces'], {
+      maxBuffer: 2 ** 28,
+    }),
+  );
+  rmSync(file);
+  const [entry] = await entries(bytes);
+  expect(entry).toMatchObject({ path: 'pieces', size: 20_000 * 8192 });
+  expect(entry!.segments).toHaveLength(20_000);
+});
+
+/** An entry as a writer might write it, whole blocks. */
+function member(name: string, type: string, content = '', { link = '', size = content.length } = {}): Uint8Array {
+  const bytes = Buffer.alloc(512 + Math.ceil(content.length / 512) * 512);
+  const number = (value: number, digits: number) => `${value.toString(8).padStart(digits, '0')}\0`;
+  bytes.write(name, 0, 'latin1');
+  bytes.write(`${number(0o644, 7)}${number(0, 7)}${number(0, 7)}${number(size, 11)}${number(1, 11)}        `, 100);
+  bytes.write(`${type}${link}`, 156, 'latin1');
+  bytes.write('ustar\x0000', 257, 'latin1');
+  bytes.write(
+    `${number(
+      bytes.subarray(0, 512).reduce((sum, byte) => sum + byte, 0),
+      6,
+    )} `,
+    148,
+  );
+  bytes.write(content, 512, 'latin1');
+  return bytes;
+}
+
+function pax(type: 'x' | 'g', records: readonly (readonly [key: string, value: string])[]): Uint8Array {
+  const record = (text: string, length = text.length + 1): string =>
+    `${length}${text}`.length === length ? `${length}${text}` : record(text, length + 1);
+  return member('pax', type, records.map(([key, value]) => record(` ${key}=${value}\n`)).join(''));
+}
+
+const END = new Uint8Array(1024);
+const joined = (...members: Uint8Array[]) => new Uint8Array(Buffer.concat([...members, END]));
+
+describe('what few write', () => {
+  test('a file whose name ends in a slash is a directory', async () => {
+    expect(await entries(joined(member('a/', '0'), member('a/b', '0', 'x')))).toMatchObject([
+      { path: 'a', type: 'directory' },
+      { path: 'a/b', type: 'file', size: 1 },
+    ]);
+  });
+
+  test('a pax record without a value takes back what was said: the header’s field holds', async () => {
+    const said = pax('g', [['uid', '7']]);
+    const taken = pax('x', [
+      ['path', ''],
+      ['size', ''],
+      ['uid', ''],
+    ]);
+    expect(await entries(joined(said, taken, member('a', '0', 'xyz'), member('b', '0')))).toMatchObject([
+      { path: 'a', size: 3, uid: 0 },
+      { path: 'b', size: 0, uid: 7 },
+    ]);
+  });
+
+  test('a hard link that pax has stored a content with', async () => {
+    const archive = joined(
+      member('a', '0', 'x'.repeat(600)),
+      pax('x', [['size', '600']]),
+      member('b', '1', 'x'.repeat(600), { link: 'a' }),
+      // The size of what it leads to, as old tars write it: nothing is stored.
+      member('c', '1', '', { link: 'a', size: 600 }),
+      member('d', '0'),
+    );
+    expect((await entries(archive)).map(({ path, type, size }) => [path, type, size])).toEqual([
+      ['a', 'file', 600],
+      ['b', 'link', 0],
+      ['c', 'link', 0],
+      ['d', 'file', 0],
+    ]);
+  });
+
+  test('a global header behind the last entry', async () => {
+    const archive = joined(member('a', '0'), pax('g', [['comment', 'x']]));
+    expect(await entries(archive)).toMatchObject([{ path: 'a' }]);
+  });
+
+  test('global headers with very many records, none of which is of use', async () => {
+    const records = Array.from({ length: 60_000 }, (_, index) => [`c${index % 100}`, 'x'] as const);
+    const files = Array.from({ length: 20_000 }, (_, index) => member(`f${index}`, '0'));
+    expect(await entries(joined(pax('g', records), ...files))).toHaveLength(20_000);
+  });
+});
+
 describe('refuses', () => {
   const refusal = async (bytes: Uint8Array) => {
     const error = await entries(bytes).then(
@@ -171,6 +277,10 @@ describe('refuses', () => {
     for (let length = 512; length <= end; length += 100) {
       expect(await refusal(bytes.subarray(0, length))).toMatch(/cut off/);
     }
+  });
+  test('an extended header that nothing follows', async () => {
+    const archive = joined(member('a', '0'), pax('x', [['path', 'b']]));
+    expect(await refusal(archive)).toMatch(/cut off/);
   });
   test('a flipped bit in a header', async () => {
     const bytes = tar('empty', 'long link');

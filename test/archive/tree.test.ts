@@ -1,25 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import type { Entry } from '../../src/core/archive/entry.ts';
+import type { Entry, NamedEntry } from '../../src/core/archive/entry.ts';
 import { buildTree } from '../../src/core/archive/tree.ts';
 import { bytesSource } from '../storage/bytes-source.ts';
 
 const source = bytesSource('test.tar', new Uint8Array());
-const entry = (path: string, type: Entry['type'] = 'file', target = ''): Entry => ({
-  source,
-  header: 512,
+const entry = (path: string, type: Entry['type'] = 'file', target = ''): NamedEntry => ({
   path,
-  type,
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  offset: 1024,
-  segments: undefined,
-  size: 1,
-  target,
+  header: 512,
+  inode: { source, type, mode: 0o644, uid: 0, gid: 0, offset: 1024, segments: undefined, size: 1, target },
 });
-const paths = (...entries: Entry[]) => buildTree(entries).nodes.map(({ path }) => path);
+const paths = (...entries: NamedEntry[]) => buildTree(entries).nodes.map(({ path }) => path);
 const refusal =
-  (...entries: Entry[]) =>
+  (...entries: NamedEntry[]) =>
   () =>
     buildTree(entries);
 
@@ -45,8 +37,16 @@ test('the root itself is no entry', () => {
 test('of duplicates the last wins, with a warning; directories may be repeated', () => {
   const last = entry('a', 'symlink', 'x');
   const tree = buildTree([entry('a'), entry('d', 'directory'), last, entry('d', 'directory')]);
-  expect(tree.byPath.get('a')!.inode).toBe(last);
+  expect(tree.byPath.get('a')!.inode).toBe(last.inode);
   expect(tree.warnings).toEqual(['“a” is in the archive more than once: the last was taken.']);
+});
+
+test.each(['file', 'symlink'] as const)('a later archive’s %s replaces a directory that no entry names', (type) => {
+  const later = entry('boot/old', type, 'x');
+  const other = { ...later, inode: { ...later.inode, source: bytesSource('later.tar', new Uint8Array()) } };
+  const tree = buildTree([entry('boot/old/deep/file'), entry('boot/kept'), other]);
+  expect(tree.nodes.map(({ path }) => path)).toEqual(['boot', 'boot/kept', 'boot/old']);
+  expect(tree.warnings).toEqual([expect.stringContaining('“boot/old” is a directory that a later archive replaces')]);
 });
 
 describe('hard links', () => {
@@ -60,14 +60,18 @@ describe('hard links', () => {
       symlink,
       entry('s', 'link', 'symlink'),
     ]);
-    expect([byPath.get('before')!.inode, byPath.get('chain')!.inode]).toEqual([file, file]);
-    expect(byPath.get('s')!.inode).toBe(symlink);
+    const inode = (path: string) => byPath.get(path)!.inode;
+    expect(inode('file')).toBe(file.inode);
+    expect(inode('symlink')).toBe(symlink.inode);
+    expect(inode('before')).toBe(file.inode);
+    expect(inode('chain')).toBe(file.inode);
+    expect(inode('s')).toBe(symlink.inode);
   });
   test('mean what their target was when they were made', () => {
     const [first, second] = [entry('file'), entry('file')];
     const { byPath } = buildTree([first, entry('hard', 'link', 'file'), second]);
-    expect([byPath.get('hard')!.inode, byPath.get('file')!.inode]).toEqual([first, second]);
-    expect(byPath.get('hard')!.inode).toBe(first);
+    expect(byPath.get('hard')!.inode).toBe(first.inode);
+    expect(byPath.get('file')!.inode).toBe(second.inode);
   });
   test('refused: to nothing, to a directory, in a circle', () => {
     expect(refusal(entry('a', 'link', 'b'))).toThrow(
@@ -84,14 +88,15 @@ test('refused: an entry below a file or a symbolic link, in either order', () =>
 });
 
 describe('several archives', () => {
-  const later = (...entries: Entry[]) => entries.map((one) => ({ ...one, source: laterSource }));
+  const later = (...entries: NamedEntry[]) =>
+    entries.map((one) => ({ ...one, inode: { ...one.inode, source: laterSource } }));
   const laterSource = bytesSource('later.tar', new Uint8Array());
 
   test('the later one is laid over the earlier one, without a warning', () => {
     const [over] = later(entry('d/a', 'symlink', 'x'));
     const tree = buildTree([entry('d', 'directory'), entry('d/a'), entry('d/b'), over!]);
     expect(tree.nodes.map(({ path }) => path)).toEqual(['d', 'd/a', 'd/b']);
-    expect([tree.byPath.get('d/a')!.inode, tree.warnings]).toEqual([over, []]);
+    expect([tree.byPath.get('d/a')!.inode, tree.warnings]).toEqual([over!.inode, []]);
   });
   test('a file in a directory’s place hides what was in it, with a warning', () => {
     const { nodes, warnings } = buildTree([
@@ -107,8 +112,8 @@ describe('several archives', () => {
       ...[file, entry('hard', 'link', 'file')],
       ...later(entry('harder', 'link', 'hard'), entry('file')),
     ]);
-    expect(byPath.get('hard')!.inode).toBe(file);
-    expect(byPath.get('harder')!.inode).toBe(file);
+    expect(byPath.get('hard')!.inode).toBe(file.inode);
+    expect(byPath.get('harder')!.inode).toBe(file.inode);
     expect(byPath.get('file')!.inode).toMatchObject({ source: laterSource });
   });
   test('whiteouts are files like others, with a warning', () => {

@@ -8,13 +8,9 @@ import type { PaxRecord } from './pax.ts';
 import { readOldSparse, readPaxSparse, type Segment } from './sparse.ts';
 import { type Xattr, xattrsOf } from './xattrs.ts';
 
-/** One thing that an archive says is in the tree. */
+/** What a name in an archive stands for. */
 export interface Entry {
   readonly source: Source;
-  /** Offset of the header that began it, for messages. */
-  readonly header: number;
-  /** Relative, without `.`, `..`, doubled or trailing slashes; '' is the root itself. */
-  readonly path: ByteString;
   /** `link` is a hard link: `target` is another entry's path. */
   readonly type: 'directory' | 'file' | 'symlink' | 'link';
   /** Permission, set-id and sticky bits. */
@@ -29,7 +25,16 @@ export interface Entry {
   readonly segments: readonly Segment[] | undefined;
   readonly target: ByteString;
   /** Extended attributes, sorted by name. */
-  readonly xattrs?: readonly Xattr[];
+  readonly xattrs?: readonly Xattr[] | undefined;
+}
+
+/** One thing that an archive says is in the tree. */
+export interface NamedEntry {
+  /** Relative, without `.`, `..`, doubled or trailing slashes; '' is the root itself. */
+  readonly path: ByteString;
+  /** Offset of the header that began it, for messages. */
+  readonly header: number;
+  readonly inode: Entry;
 }
 
 /** Type flags that are entries. 7 is a contiguous file; NUL is v7's regular file. */
@@ -52,6 +57,10 @@ const REFUSED: Readonly<Record<string, string>> = {
   M: 'a continuation of another volume',
 };
 
+/** Whether anything here reads pax records of this key. */
+export const isOfUse = (key: string): boolean =>
+  /^(path|linkpath|size|uid|gid|GNU\.sparse\..*|(SCHILY\.(xattr|acl)|LIBARCHIVE\.xattr|RHT)\..*)$/s.test(key);
+
 /** What extension headers say of the entry that follows them. */
 export interface Extension {
   /** Offset of the first of them. */
@@ -72,13 +81,15 @@ export function toEntry(
   block: Uint8Array,
   at: number,
   extension: Extension,
-): { entry: Entry; end: number } {
+): { entry: NamedEntry; end: number } {
   const first = extension.header ?? at;
   const records = extension.pax ?? [];
-  const pax = (key: string) => records.findLast(([name]) => name === key)?.[1];
+  // An empty value takes back what was said before: the header's own field holds.
+  const pax = (key: string) => records.findLast(([name]) => name === key)?.[1] || undefined;
   const damaged = (why: string) => new Refusal('archive-header', { name: source.name, offset: first, why });
   const number = (key: string, inHeader: number, most: number) => {
-    const value = Number(pax(key) ?? inHeader);
+    const text = pax(key);
+    const value = text === undefined ? inHeader : /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (!(Number.isSafeInteger(value) && value >= 0 && value <= most))
       throw damaged(`its ${key} is no number up to ${most}`);
     return value;
@@ -87,9 +98,10 @@ export function toEntry(
   const path = normalise(rawName, first);
   const what = REFUSED[header.type];
   if (what) throw new Refusal('archive-type', { path, offset: first, what });
-  // v7 had no type for directories but a trailing slash. A volume label is read like a file and left out.
-  const type =
-    header.type === '\0' && rawName.endsWith('/') ? 'directory' : header.type === 'V' ? 'file' : TYPES[header.type];
+  // A volume label is read like a file and left out.
+  const plain = header.type === 'V' ? 'file' : TYPES[header.type];
+  // v7 had no type for directories but a trailing slash, and some still write them as files.
+  const type = plain === 'file' && rawName.endsWith('/') ? 'directory' : plain;
   if (!type) {
     throw new Refusal('archive-type', {
       path,
@@ -98,7 +110,9 @@ export function toEntry(
     });
   }
   const target = targetOf(type, extension.linkPath ?? pax('linkpath') ?? header.linkName, path, first);
-  const stored = type === 'file' ? number('size', header.size, Number.MAX_SAFE_INTEGER) : 0;
+  // A hard link's size is that of what it leads to, and nothing is stored, unless pax says so (`pax -o linkdata`).
+  const hasContent = plain === 'file' || (type === 'link' && pax('size') !== undefined);
+  const stored = hasContent ? number('size', header.size, Number.MAX_SAFE_INTEGER) : 0;
   const content = at + BLOCK;
   const isPaxSparse = type === 'file' && records.some(([key]) => key.startsWith('GNU.sparse.'));
   const sparse = isPaxSparse
@@ -111,18 +125,20 @@ export function toEntry(
   if (typeof xattrs === 'string') throw damaged(`its record ${display(xattrs)} is no base64`);
   return {
     entry: {
-      source,
-      header: first,
       path,
-      type,
-      mode: header.mode & 0o7777,
-      uid: number('uid', header.uid, MOST_ID),
-      gid: number('gid', header.gid, MOST_ID),
-      size: sparse?.size ?? stored,
-      offset: content,
-      segments: sparse?.segments,
-      target,
-      ...(xattrs && { xattrs }),
+      header: first,
+      inode: {
+        source,
+        type,
+        mode: header.mode & 0o7777,
+        uid: number('uid', header.uid, MOST_ID),
+        gid: number('gid', header.gid, MOST_ID),
+        size: type === 'file' ? (sparse?.size ?? stored) : 0,
+        offset: content,
+        segments: sparse?.segments,
+        target,
+        xattrs,
+      },
     },
     end: sparse?.end ?? content + stored,
   };

@@ -1,7 +1,7 @@
 /** Archives → tree. In: sources. Out: every name the image will hold, with where its content lies. */
 import { Refusal } from '../errors.ts';
 import type { Source } from '../storage/index.ts';
-import type { Entry } from './entry.ts';
+import type { NamedEntry } from './entry.ts';
 import { readTar } from './tar.ts';
 import { buildTree, type Tree } from './tree.ts';
 
@@ -9,13 +9,13 @@ export { findTwins, type Twins } from './twins.ts';
 export type { Xattr } from './xattrs.ts';
 
 /** Reads the entries of one archive, in its order. */
-export type ReadArchive = (source: Source) => AsyncIterable<Entry>;
+export type ReadArchive = (source: Source) => AsyncIterable<NamedEntry>;
 
 export { contentOf, fetchedBatches, piecesOf } from './content.ts';
-export type { Entry } from './entry.ts';
+export type { Entry, NamedEntry } from './entry.ts';
 export { type Size, sizesOf } from './sizes.ts';
 export { readTar } from './tar.ts';
-export { buildTree, type MissingParent, type Node, type Tree } from './tree.ts';
+export { buildTree, type MissingParent, Node, type Tree } from './tree.ts';
 
 /**
  * Indexes archives, later ones over earlier ones.
@@ -28,12 +28,12 @@ export async function indexArchives(
   read: ReadArchive = readTar,
 ): Promise<Tree> {
   if (archives.length === 0) throw new Refusal('archive-missing', {});
-  const entries: Entry[] = [];
+  const entries: NamedEntry[] = [];
   let before = 0;
   for (const archive of archives) {
     for await (const entry of read(archive)) {
       entries.push(entry);
-      progress(before + entry.offset + entry.size, entries.length);
+      progress(before + entry.inode.offset + entry.inode.size, entries.length);
     }
     before += archive.size;
   }

@@ -81,26 +81,31 @@ export function readPaxSparse(
 
 /** Format 1.0: decimal numbers, a line each (count, then pairs), padded to a whole block. */
 function readMap(source: Source, content: number, stored: number, size: number | undefined): SparseFile | Damage {
-  let text = '';
+  const lines: ByteString[] = [];
   const block = new Uint8Array(BLOCK);
-  let wanted = Number.NaN;
+  let rest = '';
+  let wanted: number | undefined;
   let at = 0;
-  do {
+  while (wanted === undefined || lines.length < wanted) {
+    if (rest.length > MOST_DIGITS) return 'its sparse map is damaged';
     if (at >= stored || content + at + BLOCK > source.size) return 'its sparse map is cut off';
     source.read(content + at, block);
-    text += byteString(block);
     at += BLOCK;
-    if (Number.isNaN(wanted) && text.includes('\n')) {
-      const count = decimal(text.slice(0, text.indexOf('\n')));
-      if (count === undefined || count > 2 ** 24) return 'its sparse map is damaged';
-      wanted = 2 * count + 1;
-    }
-  } while (Number.isNaN(wanted) || text.split('\n').length <= wanted);
-  return place(pairsOf(text.split('\n').slice(1, wanted)), content + at, stored - at, size);
+    const parts = (rest + byteString(block)).split('\n');
+    rest = parts.pop()!;
+    lines.push(...parts);
+    if (wanted !== undefined || lines.length === 0) continue;
+    const count = decimal(lines[0]);
+    if (count === undefined || count > 2 ** 24) return 'its sparse map is damaged';
+    wanted = 2 * count + 1;
+  }
+  return place(pairsOf(lines.slice(1, wanted)), content + at, stored - at, size);
 }
 
+const MOST_DIGITS = 16;
+
 const decimal = (text: ByteString | undefined) =>
-  text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : undefined;
+  text !== undefined && text.length <= MOST_DIGITS && /^\d+$/.test(text) ? Number(text) : undefined;
 
 function pairsOf(numbers: readonly ByteString[]): Pair[] | undefined {
   const values = numbers.map(decimal);

@@ -2,13 +2,13 @@
 import { type ByteString, byteString } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import { readStart, type Source } from '../storage/index.ts';
-import { type Entry, type Extension, toEntry } from './entry.ts';
+import { type Extension, isOfUse, type NamedEntry, toEntry } from './entry.ts';
 import { BLOCK, type Header, parseHeader } from './header.ts';
 import { SNIFF_BYTES, sniff } from './magic.ts';
 import { type PaxRecord, parsePax } from './pax.ts';
 
-/** Long names and extended headers are read whole; more than this is damage or harm. */
-const MOST_EXTENSION = 2 ** 20;
+/** Long names and extended headers (those of sparse files have a record a piece) are read whole; more is damage or harm. */
+const MOST_EXTENSION = 8 * 2 ** 20;
 /** Bytes read at once: small files' headers come together, and passing over the rest costs less than another call. */
 const READ = 32 * BLOCK;
 
@@ -16,11 +16,12 @@ const READ = 32 * BLOCK;
  * Reads all headers, in archive order. Stops for nothing but the end of the source, so concatenated archives are one.
  * @throws Refusal `archive-*`, `path-unsafe`, `link-target` or `source-unreadable`
  */
-export async function* readTar(source: Source): AsyncGenerator<Entry> {
+export async function* readTar(source: Source): AsyncGenerator<NamedEntry> {
   if (source.size === 0) throw new Refusal('archive-empty', { name: source.name });
   const buffer = new Uint8Array(READ);
   let buffered = 0;
-  const globals: PaxRecord[] = [];
+  const globals = new Map<string, ByteString>();
+  let globalRecords: readonly PaxRecord[] = [];
   let extension: Extension = {};
   let ended = false;
   let isTar = false;
@@ -43,7 +44,8 @@ export async function* readTar(source: Source): AsyncGenerator<Entry> {
     ended = false;
     isTar = true;
     const content = at + BLOCK;
-    extension.header ??= at;
+    // A global header may be the last of all.
+    if (header.type !== 'g') extension.header ??= at;
     if (isExtension(header.type)) {
       const data = readExtension(source, header, at);
       if (header.type === 'L') extension.path = untilNul(data);
@@ -52,12 +54,14 @@ export async function* readTar(source: Source): AsyncGenerator<Entry> {
         const pax = parsePax(data);
         if (!pax)
           throw new Refusal('archive-header', { name: source.name, offset: at, why: 'its pax records are malformed' });
-        if (header.type === 'g') globals.push(...pax);
-        else extension.pax = [...globals, ...pax];
+        if (header.type === 'g') {
+          for (const [key, value] of pax) if (isOfUse(key)) globals.set(key, value);
+          globalRecords = [...globals];
+        } else extension.pax = globalRecords.concat(pax);
       }
       at = content + padded(header.size);
     } else {
-      const { entry, end } = toEntry(source, header, block, at, { pax: globals, ...extension });
+      const { entry, end } = toEntry(source, header, block, at, { pax: globalRecords, ...extension });
       extension = {};
       // A volume label names the archive, not a file.
       if (header.type !== 'V') yield entry;
@@ -69,8 +73,16 @@ export async function* readTar(source: Source): AsyncGenerator<Entry> {
   }
   const here = { name: source.name, offset: source.size };
   if (source.size < BLOCK) throw notAHeader(source, false, 0, 'it is shorter than a header');
+  if (ended && extension.header === undefined && isZeros(source, at)) return;
   if (at !== source.size || extension.header !== undefined) throw new Refusal('archive-truncated', here);
   if (!ended) throw new Refusal('archive-unended', here);
+}
+
+/** Whether the rest, less than a block, is zeros: what fills up a tape need not be blocks. */
+function isZeros(source: Source, at: number): boolean {
+  const rest = new Uint8Array(source.size - at);
+  source.read(at, rest);
+  return rest.every((byte) => byte === 0);
 }
 
 const padded = (size: number) => Math.ceil(size / BLOCK) * BLOCK;
@@ -84,7 +96,7 @@ const untilNul = (data: Uint8Array): ByteString => {
 
 function readExtension(source: Source, header: Header, at: number): Uint8Array {
   if (header.size > MOST_EXTENSION) {
-    throw new Refusal('archive-header', { name: source.name, offset: at, why: 'its extension is larger than 1 MiB' });
+    throw new Refusal('archive-header', { name: source.name, offset: at, why: 'its extension is larger than 8 MiB' });
   }
   if (at + BLOCK + header.size > source.size) {
     throw new Refusal('archive-truncated', { name: source.name, offset: source.size });

@@ -9,8 +9,11 @@ export type Twins = ReadonlyMap<Entry, Entry>;
 /** Bytes hashed at once. */
 const PIECE = 2 ** 20;
 
+/** Larger sparse files are left alone: their holes may be endless. */
+const MOST_SPARSE = 2 ** 30;
+
 /**
- * Reads the files that have a size in common with another. Sparse files are left alone: their holes may be endless.
+ * Reads the files that have a size in common with another.
  * @param files in archive order
  * @param progress called after every batch with the bytes done and those in all
  * @throws Refusal `source-unreadable`
@@ -19,7 +22,7 @@ export async function findTwins(
   files: readonly Entry[],
   progress: (done: number, total: number) => void,
 ): Promise<Twins> {
-  const regular = [...new Set(files)].filter(({ segments }) => !segments);
+  const regular = [...new Set(files)].filter(({ segments, size }) => !segments || size <= MOST_SPARSE);
   const counts = new Map<string, number>();
   for (const entry of regular) counts.set(kindOf(entry), (counts.get(kindOf(entry)) ?? 0) + 1);
   const candidates = regular.filter((entry) => counts.get(kindOf(entry))! > 1);

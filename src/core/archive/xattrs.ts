@@ -14,7 +14,7 @@ const LIBARCHIVE = 'LIBARCHIVE.xattr.';
 
 /** GNU tar's SELinux labels, which lie on disk with a NUL behind them. */
 const LABEL = 'RHT.security.selinux';
-/** ACLs as text, which nothing here reads: they keep their keys, which are no attribute's name. */
+/** ACLs as text, which nothing here reads: where they stand alone, they keep their keys, which are no attribute's name. */
 const ACL = 'SCHILY.acl.';
 
 /** Sorted by name; `undefined` where there are none. A record that can't be decoded says its key. */
@@ -23,7 +23,7 @@ export function xattrsOf(records: readonly PaxRecord[]): readonly Xattr[] | unde
   const found = new Map<ByteString, ByteString>();
   for (const [key, value] of records) {
     if (key.startsWith(STAR)) found.set(decoded(key.slice(STAR.length), STARS_CODES), value);
-    else if (key.startsWith(ACL)) found.set(key, value);
+    else if (key.startsWith(ACL) && !saysModeOnly(value)) found.set(key, value);
     else if (key === LABEL) found.set('security.selinux', `${value}\0`);
   }
   for (const [key, value] of records) {
@@ -35,8 +35,13 @@ export function xattrsOf(records: readonly PaxRecord[]): readonly Xattr[] | unde
     found.delete(decoded(name, STARS_CODES));
     found.set(decoded(name, URL_CODES), bytes);
   }
+  // GNU tar writes an ACL as text beside the attribute that holds it.
+  for (const kind of ['access', 'default']) if (found.has(`system.posix_acl_${kind}`)) found.delete(ACL + kind);
   return [...found].sort(([one], [other]) => (one < other ? -1 : 1));
 }
+
+/** Whether an ACL as text has no entry but those that a mode has. */
+const saysModeOnly = (acl: ByteString): boolean => /^((user|group|other)::[rwx-]{3}[,\n]?)*$/.test(acl);
 
 const STARS_CODES = /%(25|3D)/g;
 const URL_CODES = /%([0-9A-Fa-f]{2})/g;
