@@ -1,4 +1,5 @@
 /** One compressed stream, in or out, by the distributor's libraries as WebAssembly (wasm/codecs/). */
+import type { CompiledModule } from '../index.ts';
 
 /** The order of wasm/codecs/codecs.c. */
 const CODECS = ['gunzip', 'unzstd', 'unxz', 'bunzip2', 'unlz4', 'gzip', 'zstd'] as const;
@@ -18,6 +19,8 @@ interface Exports {
   codec_output_room(): number;
   codec_begin(codec: number, level: number): number;
   codec_step(from: number, to: number, finish: number): number;
+  codec_zeros_taken(): number;
+  codec_zeros(): number;
   codec_taken(): number;
   codec_made(): number;
   codec_why(): number;
@@ -28,6 +31,15 @@ export class CodecError extends Error {
   override readonly name = 'CodecError';
 }
 
+/** A codec between two pieces of input: all that it knows is in its memory. */
+export interface CodecState {
+  readonly memory: Uint8Array<ArrayBuffer>;
+  readonly taken: number;
+  readonly status: number;
+}
+
+const PAGE = 2 ** 16;
+
 export class Codec {
   readonly #exports: Exports;
   readonly #input: number;
@@ -37,8 +49,11 @@ export class Codec {
   /** Bytes of input that were used. */
   taken = 0;
 
-  /** @param level a compressor's, as its native program counts */
-  constructor(module: WebAssembly.Module, codec: CodecName, level = 0) {
+  /**
+   * @param level a compressor's, as its native program counts
+   * @param from the state of another of the same name, to go on from
+   */
+  constructor(module: CompiledModule, codec: CodecName, level = 0, from?: CodecState) {
     const imports: Record<string, Record<string, () => number>> = {};
     // None of them is called on the way of any stream.
     for (const { module: from, name } of WebAssembly.Module.imports(module)) {
@@ -47,9 +62,21 @@ export class Codec {
     }
     this.#exports = new WebAssembly.Instance(module, imports).exports as unknown as Exports;
     this.#exports._initialize();
-    if (!this.#exports.codec_begin(CODECS.indexOf(codec), level)) throw new CodecError('there is too little memory');
     this.#input = this.#exports.codec_input_room();
     this.#output = this.#exports.codec_output_room();
+    if (from) {
+      const { memory } = this.#exports;
+      memory.grow((from.memory.length - memory.buffer.byteLength) / PAGE);
+      this.#bytes().set(from.memory);
+      this.taken = from.taken;
+      this.#status = from.status;
+    } else if (!this.#exports.codec_begin(CODECS.indexOf(codec), level))
+      throw new CodecError('there is too little memory');
+  }
+
+  /** To be asked for when all that came of the input was taken. */
+  state(): CodecState {
+    return { memory: this.#bytes().slice(), taken: this.taken, status: this.#status };
   }
 
   /** Whether the stream could end where it is: between gzip's members, zstd's frames, xz' streams. */
@@ -67,6 +94,19 @@ export class Codec {
       this.#bytes().set(part, this.#input);
       yield* this.#run(part.length, false);
     }
+  }
+
+  /**
+   * Takes zeros, as many as `bytes` has, which has nothing else. Where the format has a quick way for this many, more
+   * comes out than of `push`.
+   * @throws CodecError with the library's own words
+   */
+  *pushZeros(bytes: Uint8Array): Generator<Uint8Array> {
+    const exports = this.#exports;
+    if (bytes.length !== exports.codec_zeros_taken()) return yield* this.push(bytes);
+    this.#status = exports.codec_zeros();
+    if (this.#status !== MORE) throw new CodecError(this.#text(exports.codec_why()));
+    yield this.#bytes().subarray(this.#output, this.#output + exports.codec_made());
   }
 
   /** Says that the input has ended; yields what is left. Whether it ended well, `isBetween` tells. */

@@ -1,43 +1,27 @@
 /**
- * Compressed archives → plain ones on a spool of the host's: the index and everything after it read an archive at any
- * offset. What compresses it is told by its first bytes, not by its name.
+ * Compressed archives → plain ones: the index and everything after it read an archive at any offset. What is in them is
+ * kept on a spool of the host's as long as there is room for it, and expanded anew otherwise. What compresses an archive
+ * is told by its first bytes, not by its name.
  */
-import { byteString } from '../bytes.ts';
-import { Refusal } from '../errors.ts';
-import type { BuildHost } from '../index.ts';
+import { isRefusal, Refusal } from '../errors.ts';
+import type { BuildHost, CompiledModule } from '../index.ts';
 import type { Options } from '../options.ts';
-import { readStart, type Source, type Spool } from '../storage/index.ts';
-import { Codec, CodecError, type CodecName } from './codec.ts';
-
-interface Format {
-  readonly name: string;
-  /** How it begins: RFC 1952, RFC 8878 (a frame, or the first that may be skipped), xz' and lz4's format, bzip2's source. */
-  readonly begins: readonly string[];
-  readonly codec: CodecName;
-}
-
-const FORMATS: readonly Format[] = [
-  { name: 'gzip', begins: ['\x1f\x8b'], codec: 'gunzip' },
-  { name: 'zstd', begins: ['\x28\xb5\x2f\xfd', '\x50\x2a\x4d\x18'], codec: 'unzstd' },
-  { name: 'xz', begins: ['\xfd7zXZ\0'], codec: 'unxz' },
-  { name: 'bzip2', begins: ['BZh'], codec: 'bunzip2' },
-  { name: 'lz4', begins: ['\x04\x22\x4d\x18'], codec: 'unlz4' },
-];
-
-/** Bytes that tell the format. */
-const HEAD = 6;
-/** Bytes read at once. */
-const READ = 2 ** 20;
+import type { Source, Spool } from '../storage/index.ts';
+import { type Anew, AnewSource } from './anew.ts';
+import { Expansion, isCompressed } from './expansion.ts';
 
 /** What the automatic limit lets through: this much in any case, and this many times the compressed bytes. */
 const ALWAYS_EXPANDED = 16 * 2 ** 30;
 const MOST_TIMES = 200;
 
+/** What a spool refuses with when it can hold no more. */
+const NO_ROOM = ['storage-full', 'spool-missing'] as const;
+
 export type ExpandHost = Pick<BuildHost, 'codecs' | 'createSpool' | 'progress'>;
 
 /**
  * The archives, those that are compressed replaced by what is in them.
- * @throws Refusal `compressed-*`, `storage-*`, `source-unreadable`
+ * @throws Refusal `compressed-*`, `storage-failed`, `source-unreadable`
  */
 export async function expandArchives(
   archives: readonly Source[],
@@ -53,60 +37,119 @@ export async function expandArchives(
       expanded.push(archive);
       continue;
     }
-    const spool = await host.createSpool(archive.name);
     const progress = (done: number) => host.progress({ phase: 'expand', done: before + done, total, entries: 0 });
-    await expandInto(spool, archive, options, host, progress);
-    expanded.push(await spool.finish());
+    expanded.push(await ExpandedSource.make(archive, options, host, progress));
     before += archive.size;
   }
   return expanded;
 }
 
-export const isCompressed = (source: Source): boolean => formatOf(source) !== undefined;
+/** What is in a compressed archive. */
+export class ExpandedSource implements Source {
+  readonly name: string;
+  readonly size: number;
+  readonly #anew: AnewSource;
+  #spool: Spool | undefined;
+  #spooled: Source | undefined;
 
-function formatOf(source: Source): Format | undefined {
-  const text = byteString(readStart(source, HEAD));
-  return FORMATS.find(({ begins }) => begins.some((beginning) => text.startsWith(beginning)));
+  private constructor(anew: AnewSource, spool?: Spool, spooled?: Source) {
+    this.name = anew.name;
+    this.size = anew.size;
+    this.#anew = anew;
+    this.#spool = spool;
+    this.#spooled = spooled;
+  }
+
+  /** Expands all of it, onto a spool as far as there is room. */
+  static async make(
+    archive: Source,
+    options: Pick<Options, 'maxExpanded'>,
+    host: ExpandHost,
+    progress: (done: number) => void,
+  ): Promise<ExpandedSource> {
+    const codecs = await host.codecs();
+    let full: unknown;
+    const unlessFull = (error: unknown) => {
+      if (!NO_ROOM.some((code) => isRefusal(error, code))) throw error;
+      full = error;
+    };
+    const spool = await host.createSpool(archive.name).catch(unlessFull);
+    const append = (piece: Uint8Array) => {
+      if (full) return;
+      try {
+        spool!.append(piece);
+      } catch (error) {
+        unlessFull(error);
+      }
+    };
+    const size = await expandInto(append, archive, options, codecs, progress);
+    const anew = new AnewSource(archive, { size, codecs });
+    if (!full) return new ExpandedSource(anew, spool!, await spool!.finish());
+    await spool?.discard();
+    return new ExpandedSource(anew);
+  }
+
+  /** What it is read from now. */
+  get current(): Source {
+    return this.#spooled ?? this.#anew;
+  }
+
+  /** Gives the spool's room back: from now on it is expanded anew. Returns `false` where it was already. */
+  async release(): Promise<boolean> {
+    const spool = this.#spool;
+    this.#spool = undefined;
+    this.#spooled = undefined;
+    await spool?.discard();
+    return spool !== undefined;
+  }
+
+  read(offset: number, into: Uint8Array): void {
+    this.current.read(offset, into);
+  }
+
+  async prefetch(start: number, end: number): Promise<void> {
+    await this.current.prefetch?.(start, end);
+  }
+
+  get fetches(): Source['fetches'] {
+    return this.current.fetches;
+  }
 }
 
+/** What another thread needs to read the same: the host's own source, and how what is in that is expanded, if it is. */
+export function partsOf(source: Source): { own: Source; anew: Anew | undefined } {
+  const current = source instanceof ExpandedSource ? source.current : source;
+  return current instanceof AnewSource
+    ? { own: current.compressed, anew: current.anew }
+    : { own: current, anew: undefined };
+}
+
+/** There, the source made of these parts. */
+export const ofParts = (own: Source, anew: Anew | undefined): Source => (anew ? new AnewSource(own, anew) : own);
+
 /**
- * Appends what is in a compressed source; returns how many bytes that is.
+ * Expands all of a compressed source; returns how many bytes came out.
+ * @param append takes what is in it, in pieces that are valid during the call
  * @param progress called with the compressed bytes that are done
- * @throws Refusal `compressed-*`, `storage-*`, `source-unreadable`
+ * @throws Refusal `compressed-*`, `source-unreadable`, and whatever `append` throws
  */
 export async function expandInto(
-  spool: Spool,
+  append: (piece: Uint8Array) => void,
   source: Source,
   { maxExpanded }: Pick<Options, 'maxExpanded'>,
-  host: Pick<ExpandHost, 'codecs'>,
+  codecs: CompiledModule,
   progress: (done: number) => void,
 ): Promise<number> {
   const { name, size } = source;
-  const format = formatOf(source)!;
   const most = maxExpanded === 'auto' ? Math.max(ALWAYS_EXPANDED, MOST_TIMES * size) : maxExpanded;
-  const codec = new Codec(await host.codecs(), format.codec);
-  let made = 0;
-  const keep = (pieces: Iterable<Uint8Array>) => {
-    for (const piece of pieces) {
-      made += piece.length;
-      if (made > most) throw new Refusal('compressed-bomb', { name, size, most });
-      spool.append(piece);
-    }
-  };
-  const buffer = new Uint8Array(Math.min(READ, size));
-  for (let at = 0; at < size; at += READ) {
-    const part = buffer.subarray(0, size - at);
-    await source.prefetch?.(at, at + part.length);
-    source.read(at, part);
-    try {
-      keep(codec.push(part));
-      if (at + READ >= size) keep(codec.end());
-    } catch (error) {
-      if (!(error instanceof CodecError)) throw error;
-      throw new Refusal('compressed-damaged', { name, format: format.name, offset: codec.taken, why: error.message });
-    }
-    progress(at + part.length);
+  const expansion = new Expansion(source, codecs);
+  await expansion.prefetch();
+  for (let piece = expansion.next(); piece; piece = expansion.next()) {
+    if (expansion.made > most) throw new Refusal('compressed-bomb', { name, size, most });
+    append(piece);
+    if (piece.length > 0) continue;
+    progress(expansion.read);
+    await expansion.prefetch();
   }
-  if (!codec.isBetween) throw new Refusal('compressed-truncated', { name, format: format.name, offset: size });
-  return made;
+  return expansion.made;
 }

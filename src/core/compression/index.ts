@@ -1,3 +1,5 @@
 /** Compressed bytes in and out. */
+export type { Anew } from './anew.ts';
 export { Codec, CodecError, type CodecName } from './codec.ts';
-export { expandArchives, expandInto, isCompressed } from './expand.ts';
+export { ExpandedSource, expandArchives, expandInto, ofParts, partsOf } from './expand.ts';
+export { isCompressed } from './expansion.ts';
