@@ -1,9 +1,8 @@
 /** Archives → what is inside, for people: store paths with sizes and references, and what is wrong. */
 import { sizesOf } from './archive/index.ts';
-import { type ByteString, display } from './bytes.ts';
 import type { BuildInput } from './index.ts';
 import { toBase32 } from './nix/base32.ts';
-import { type AnalysedPath, examine, hashPart } from './nix/index.ts';
+import { examine, rootsOf, type WhyStep, whyDepends } from './nix/index.ts';
 import { analyseContents, indexInput, type ReadHost } from './read.ts';
 
 export interface InspectedPath {
@@ -30,14 +29,6 @@ export interface Inspection {
   readonly why?: readonly WhyStep[] | undefined;
 }
 
-/** One reference on the way. */
-export interface WhyStep {
-  readonly from: string;
-  readonly to: string;
-  /** The file in which the reference stands; `undefined` when only the manifest says so. */
-  readonly file: string | undefined;
-}
-
 /** @param why a store path: explain what keeps it in the closure */
 export async function inspectArchives(input: BuildInput, host: ReadHost, why?: string): Promise<Inspection> {
   const indexed = await indexInput(input, host);
@@ -55,40 +46,13 @@ export async function inspectArchives(input: BuildInput, host: ReadHost, why?: s
     references,
   }));
   storePaths.sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1));
-  const referred = new Set(
-    registered.flatMap(({ path, references }) => references.filter((reference) => reference !== path)),
-  );
-  const roots = registered.map(({ path }) => path).filter((path) => !referred.has(path));
   return {
     storePaths,
-    roots,
+    roots: rootsOf(registered),
     entries: tree.nodes.length,
     contentBytes: sizes.get(undefined)!.bytes,
     errors,
     warnings: [...tree.warnings, ...warnings],
-    ...(why !== undefined && { why: explain(why, roots, storePaths, analysed) }),
+    ...(why !== undefined && { why: whyDepends(why, registered, analysed, tree.nodes) }),
   };
-}
-
-/** Breadth first from the roots: the first way found is a shortest. */
-function explain(
-  target: string,
-  roots: readonly string[],
-  storePaths: readonly InspectedPath[],
-  analysed: ReadonlyMap<ByteString, AnalysedPath>,
-): WhyStep[] | undefined {
-  const references = new Map(storePaths.map((one) => [one.path, one.references]));
-  const cameFrom = new Map<string, string | undefined>(roots.map((root) => [root, undefined]));
-  for (const path of cameFrom.keys()) {
-    for (const reference of references.get(path) ?? []) if (!cameFrom.has(reference)) cameFrom.set(reference, path);
-  }
-  if (!cameFrom.has(target)) return undefined;
-  const steps: WhyStep[] = [];
-  for (let to = target, from = cameFrom.get(to); from !== undefined; to = from, from = cameFrom.get(to)) {
-    const { analysis, contents } = analysed.get(from)!;
-    const step = analysis.found.get(hashPart(to));
-    const node = step === undefined ? undefined : contents[step];
-    steps.unshift({ from, to, file: node && display(node.path) });
-  }
-  return steps;
 }

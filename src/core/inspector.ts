@@ -1,15 +1,25 @@
 /**
- * Archives, indexed and kept open while a person decides: what is inside, what the image will be, what is wrong.
- * Contents are read once, when asked for.
+ * Archives, indexed and kept open while a person decides: what is inside, what the image will be, what is wrong; then
+ * the image is built. Contents are read once but for that, when asked for.
  */
 import { type Node, type Size, sizesOf } from './archive/index.ts';
 import { type ByteString, display } from './bytes.ts';
 import { sentence } from './errors.ts';
-import { planIndexed, planWhole } from './image/build.ts';
-import type { BuildHost, BuildInput } from './index.ts';
-import { type AnalysedPath, examine, type PathAnalysis, storePathOf } from './nix/index.ts';
+import { buildIndexed, planIndexed, planWhole } from './image/build.ts';
+import type { BuildHost, BuildInput, BuildReport } from './index.ts';
+import {
+  type AnalysedPath,
+  type AnalysisJob,
+  examine,
+  type PathAnalysis,
+  type WhyStep,
+  whyDepends,
+} from './nix/index.ts';
 import type { Options } from './options.ts';
+import { type Firmware, layDisk } from './output/index.ts';
+import { findSystems } from './plan/index.ts';
 import { analyseContents, type Indexed, indexInput, type ReadHost } from './read.ts';
+import type { Source } from './storage/index.ts';
 
 /** What headers and manifests tell, before contents are read. */
 export interface Overview {
@@ -19,13 +29,13 @@ export interface Overview {
   readonly contentBytes: number;
   /** References among store paths that the manifests name; `undefined` without a manifest. */
   readonly references: number | undefined;
-  /** Name of the store path that holds a system (it has an `init`), where exactly one does. */
+  /** Name of the store path that NixOS would be booted from, where one is meant. */
   readonly system: string | undefined;
 }
 
 /** What the options make of the archives. */
 export interface Judgement {
-  /** Bytes of the image; `undefined` where it can't be made. */
+  /** Bytes of the image, its disk included, before it is compressed; `undefined` where it can't be made. */
   readonly bytes: number | undefined;
   /** Sentences. */
   readonly errors: readonly string[];
@@ -45,7 +55,6 @@ type Input = Pick<BuildInput, 'archives' | 'manifests'>;
 
 export class Inspector {
   readonly overview: Overview;
-  readonly #input: Input;
   readonly #host: Host;
   readonly #indexed: Indexed;
   readonly #sizes: ReadonlyMap<Node | undefined, Size>;
@@ -53,15 +62,8 @@ export class Inspector {
   /** Once contents have been read. */
   #analysed: ReadonlyMap<ByteString, AnalysedPath> | undefined;
 
-  private constructor(input: Input, host: Host, indexed: Indexed) {
-    this.#input = input;
-    this.#host = {
-      ...host,
-      analyse: (job, sources) => {
-        this.#analyses ??= host.analyse(job, sources);
-        return this.#analyses;
-      },
-    };
+  private constructor(host: Host, indexed: Indexed) {
+    this.#host = this.#readingOnce(host);
     this.#indexed = indexed;
     this.#sizes = sizesOf(indexed.tree);
     this.overview = overviewOf(indexed, this.#sizes);
@@ -69,7 +71,7 @@ export class Inspector {
 
   /** @throws Refusal when archives or manifests can't be read as such */
   static async open(input: Input, options: Pick<Options, 'maxExpanded'>, host: Host): Promise<Inspector> {
-    return new Inspector(input, host, await indexInput({ ...input, options }, host));
+    return new Inspector(host, await indexInput({ ...input, options }, host));
   }
 
   /**
@@ -82,13 +84,29 @@ export class Inspector {
     return this.#analyses!;
   }
 
-  async judge(options: Options): Promise<Judgement> {
+  /**
+   * What keeps a store path in the closure, as `whyDepends` tells it; waits until contents are read. References that are
+   * missing don't matter here.
+   */
+  async why(path: ByteString): Promise<WhyStep[] | undefined> {
+    await this.verify();
+    const { closure, tree } = this.#indexed;
+    const { registered } = examine(closure, this.#analysed, true);
+    return whyDepends(path, registered, this.#analysed!, tree.nodes);
+  }
+
+  /** @param firmware what a disk has before the filesystem */
+  async judge(options: Options, firmware?: Firmware): Promise<Judgement> {
     const { tree, closure } = this.#indexed;
     const { errors, warnings } = examine(closure, this.#analysed, options.allowMissing);
     const found = { errors, warnings: [...tree.warnings, ...warnings] };
     try {
-      const plan = await planIndexed(this.#indexed, { ...this.#input, options }, this.#host);
-      return { ...found, warnings: [...plan.warnings, ...found.warnings], bytes: plan.bytes };
+      const plan = await planIndexed(this.#indexed, { options }, this.#host);
+      return {
+        ...found,
+        warnings: [...plan.warnings, ...found.warnings],
+        bytes: layDisk(options, plan.bytes, firmware).bytes,
+      };
     } catch (error) {
       return { ...found, bytes: undefined, errors: [...errors, sentence(error)] };
     }
@@ -96,7 +114,22 @@ export class Inspector {
 
   /** What `planImage` gives: all that the plan's script needs. */
   replay(options: Options): ReturnType<typeof planWhole> {
-    return planWhole(this.#indexed, { ...this.#input, options }, this.#host);
+    return planWhole(this.#indexed, { options }, this.#host);
+  }
+
+  /** What `buildImage` does. What is known of contents, or about to be, is not found out again. */
+  build(options: Options, host: BuildHost): Promise<BuildReport> {
+    return buildIndexed(this.#indexed, { options }, this.#readingOnce(host));
+  }
+
+  #readingOnce<H extends Pick<BuildHost, 'analyse'>>(host: H): H {
+    return {
+      ...host,
+      analyse: (job: AnalysisJob, sources: readonly Source[]) => {
+        this.#analyses ??= host.analyse(job, sources);
+        return this.#analyses;
+      },
+    };
   }
 
   /** What lies in a directory, largest first; the path '' is the root. */
@@ -117,14 +150,12 @@ export class Inspector {
 
 function overviewOf({ tree, closure }: Indexed, sizes: ReadonlyMap<Node | undefined, Size>): Overview {
   const infos = closure.paths.flatMap(({ info }) => info ?? []);
-  const referred = new Set(infos.flatMap(({ path, references }) => references.filter((other) => other !== path)));
-  const withInit = closure.paths.filter(({ root }) => tree.byPath.has(`${root.path}/init`));
-  const systems = withInit.filter(({ path }) => !referred.has(path));
+  const systems = findSystems(tree, closure);
   return {
     storePaths: closure.paths.length,
     entries: tree.nodes.length,
     contentBytes: sizes.get(undefined)!.bytes,
     references: closure.hasManifest ? infos.reduce((sum, { references }) => sum + references.length, 0) : undefined,
-    system: systems.length === 1 ? storePathOf(systems[0]!.root.path)!.slice(44) : undefined,
+    system: systems.length === 1 ? systems[0]!.slice(44) : undefined,
   };
 }

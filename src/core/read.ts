@@ -17,11 +17,13 @@ import {
   type AnalysedPath,
   type Closure,
   childrenOf,
+  contentsOf,
   examine,
   type Findings,
   hashParts,
   isBinaryCache,
   isExportStream,
+  type NarRecipe,
   narRecipe,
   type PathInfo,
   readBinaryCache,
@@ -38,6 +40,8 @@ export type ReadHost = Pick<BuildHost, 'progress' | 'analyse' | 'codecs' | 'crea
 export interface Indexed {
   /** The archives, those that were compressed expanded. */
   readonly archives: readonly Source[];
+  /** Name of the binary cache whose NARs were compressed, and lie on a spool; of the first of several. */
+  readonly spooled: string | undefined;
   readonly tree: Tree;
   readonly closure: Closure;
   /** The store's files that are alike, found by reading them when it is first asked for. */
@@ -48,10 +52,12 @@ export async function indexInput(
   input: Pick<BuildInput, 'archives' | 'manifests'> & { readonly options: Pick<Options, 'maxExpanded'> },
   host: ReadHost,
 ): Promise<Indexed> {
-  const { archives, tree, known } = await readTree(input, host);
+  const { archives, tree, known, spooled } = await readTree(input, host);
+  refuseEndless(tree);
   let twins: Promise<Twins> | undefined;
   return {
     archives,
+    spooled,
     tree,
     closure: readClosure(tree, input.manifests, known),
     twins: () => {
@@ -61,6 +67,16 @@ export async function indexInput(
       return twins;
     },
   };
+}
+
+/** Bytes of ext4's largest file, in blocks of 4 KiB. A larger one, of holes, would be hashed for days before that is said. */
+const MOST_CONTENT = (2 ** 32 - 1) * 4096;
+
+function refuseEndless({ nodes }: Tree): void {
+  for (const { path, inode } of nodes) {
+    if (inode.type === 'file' && inode.size > MOST_CONTENT)
+      throw new Refusal('file-too-large', { path, size: inode.size, most: MOST_CONTENT });
+  }
 }
 
 /** The tree, the sources that its contents lie in, and what the archives themselves say of their paths. */
@@ -73,13 +89,25 @@ async function readTree(input: Parameters<typeof indexInput>[0], host: ReadHost)
     (done, entries) => host.progress({ phase: 'index', done, total, entries }),
     (source) => (isExportStream(source) ? readExportStream(source, known) : readTar(source)),
   );
-  if (!isBinaryCache(tree)) return { archives, tree, known };
+  if (!isBinaryCache(tree)) return { archives, tree, known, spooled: undefined };
   const { entries, infos, spooled } = await readBinaryCache(tree, {
     isCompressed,
-    expandInto: (spool, nar) => expandInto(spool, nar, input.options, host, () => {}),
+    expandInto: async (spool, nar) =>
+      expandInto(
+        (piece) => spool.append(piece),
+        nar,
+        input.options,
+        await host.codecs(),
+        () => {},
+      ),
     createSpool: (name) => host.createSpool(name),
   });
-  return { archives: [...archives, ...spooled], tree: buildTree(entries), known: [...known, ...infos] };
+  return {
+    archives: [...archives, ...spooled],
+    tree: buildTree(entries),
+    known: [...known, ...infos],
+    spooled: spooled[0]?.name,
+  };
 }
 
 const storeFiles = ({ nodes }: Tree): Entry[] =>
@@ -94,17 +122,24 @@ export async function examineContents(
   { options }: Pick<BuildInput, 'options'>,
   host: ReadHost,
 ): Promise<Findings> {
-  const early = refuseErrors(examine(indexed.closure, undefined, options.allowMissing));
+  const { tree, closure } = indexed;
+  const early = refuseErrors(examine(closure, undefined, options.allowMissing), tree);
   if (options.registration !== 'full') return early;
   const analysed = await analyseContents(indexed, host);
-  return refuseErrors(examine(indexed.closure, analysed, options.allowMissing));
+  return refuseErrors(examine(closure, analysed, options.allowMissing), tree);
 }
 
 /** Hashes and searches every store path. */
-export async function analyseContents(
-  { archives, tree, closure }: Indexed,
-  host: ReadHost,
-): Promise<Map<ByteString, AnalysedPath>> {
+export async function analyseContents(indexed: Indexed, host: ReadHost): Promise<Map<ByteString, AnalysedPath>> {
+  const { recipes, contents } = recipesOf(indexed);
+  const analyses = await host.analyse({ recipes, wanted: hashParts(indexed.closure) }, indexed.archives);
+  return new Map(
+    analyses.map((analysis) => [analysis.storePath, { analysis, contents: contents.get(analysis.storePath)! }]),
+  );
+}
+
+/** Every store path's recipe, in the order that the archives are read in, and whose contents its steps are. */
+function recipesOf({ archives, tree, closure }: Indexed) {
   const children = childrenOf(tree.nodes);
   const contents = new Map<ByteString, readonly Node[]>();
   const recipes = closure.paths.map(({ path, root }) => {
@@ -112,13 +147,20 @@ export async function analyseContents(
     contents.set(path, made.contents);
     return made.recipe;
   });
-  const analyses = await host.analyse({ recipes, wanted: hashParts(closure) }, archives);
-  return new Map(
-    analyses.map((analysis) => [analysis.storePath, { analysis, contents: contents.get(analysis.storePath)! }]),
-  );
+  recipes.sort(byFirstContent);
+  return { recipes, contents };
 }
 
-function refuseErrors(findings: Findings): Findings {
-  if (findings.errors.length) throw new Refusal('closure-broken', { problems: findings.errors });
+/** As archives are read: front to back, one after the other. */
+function byFirstContent(a: NarRecipe, b: NarRecipe): number {
+  const [[fileA, offsetA], [fileB, offsetB]] = [firstContent(a), firstContent(b)];
+  return fileA - fileB || offsetA - offsetB;
+}
+
+const firstContent = (recipe: NarRecipe) => contentsOf(recipe).next().value ?? ([0, 0] as const);
+
+function refuseErrors(findings: Findings, tree: Tree): Findings {
+  const { errors, warnings } = findings;
+  if (errors.length) throw new Refusal('closure-broken', { errors, warnings: [...tree.warnings, ...warnings] });
   return findings;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { indexArchives } from '../../src/core/archive/index.ts';
-import { analysePath, type NewHasher } from '../../src/core/nix/analysis.ts';
+import { analyseRecipes, type NewHasher } from '../../src/core/nix/analysis.ts';
 import { toBase32 } from '../../src/core/nix/base32.ts';
 import { childrenOf } from '../../src/core/nix/nar.ts';
 import { narRecipe } from '../../src/core/nix/recipe.ts';
@@ -32,7 +32,8 @@ test('hash and size of a real tree, and what stands in it where', async () => {
   const source = bytesSource('a.tar', tar);
   const tree = await indexArchives([source], () => {});
   const { recipe, contents } = narRecipe('/nix/store/x', tree.byPath.get('root')!, childrenOf(tree.nodes), [source]);
-  const analysis = await analysePath(recipe, [source], new Set(['0', '1', '2', '3', '5'].map(hash)), nodeHasher);
+  const wanted = new Set(['0', '1', '2', '3', '5'].map(hash));
+  const analysis = (await analyseRecipes({ recipes: [recipe], wanted }, [source], nodeHasher))[0]!;
 
   const nar = execFileSync('nix-store', ['--dump', root], { maxBuffer: 2 ** 30, stdio: ['ignore', 'pipe', 'ignore'] });
   expect(analysis.narSize).toBe(nar.length);

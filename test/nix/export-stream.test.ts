@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { indexArchives } from '../../src/core/archive/index.ts';
+import { toBytes } from '../../src/core/bytes.ts';
 import { Refusal } from '../../src/core/index.ts';
 import { type PathInfo, readExportStream } from '../../src/core/nix/index.ts';
-import { childrenOf, narPieces } from '../../src/core/nix/nar.ts';
+import { childrenOf, fullFrame, narPieces } from '../../src/core/nix/nar.ts';
 import { build, storeimg } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
@@ -53,7 +54,7 @@ test('each NAR of it is written again byte for byte', async () => {
   let at = 8;
   for (const { path } of infos) {
     for (const piece of narPieces(tree.byPath.get(path.slice(1))!, children)) {
-      const ours = piece instanceof Uint8Array ? piece : undefined;
+      const ours = typeof piece === 'string' ? toBytes(fullFrame(piece)) : undefined;
       const length = ours?.length ?? (piece as { inode: { size: number } }).inode.size;
       if (ours) expect(bytes.subarray(at, at + length).equals(ours)).toBe(true);
       at += length;

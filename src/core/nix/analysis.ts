@@ -1,28 +1,27 @@
 /** Recipes → what Nix would say of the paths: NAR hash, and the references that stand in it. Runs in any thread. */
-import type { ByteString } from '../bytes.ts';
+import { type ByteString, byteString, putBytes } from '../bytes.ts';
 import type { Source } from '../storage/index.ts';
+import { fullFrame } from './nar.ts';
 import type { NarRecipe } from './recipe.ts';
 import { STEP, ZEROS } from './recipe.ts';
-import { ReferenceScanner } from './references.ts';
+import { ReferenceScanner, type References } from './references.ts';
 
 /** SHA-256 of a message that comes in pieces. A piece is only valid during `update`. */
 export interface Hasher {
   update(bytes: Uint8Array): void;
+  /** Once called, the next hasher may be made; what was gathered for this one is needed no more. */
   digest(): Promise<Uint8Array> | Uint8Array;
 }
 
 /** Makes a hasher for a message of `size` bytes. */
 export type NewHasher = (size: number) => Hasher;
 
-export interface PathAnalysis {
+/** References' places are the recipe's steps in whose content, or the frame before it, they first stood. */
+export interface PathAnalysis extends References {
   readonly storePath: ByteString;
   /** SHA-256 of the NAR. */
   readonly narHash: Uint8Array;
   readonly narSize: number;
-  /** Hash parts found → the recipe's step in whose content or the frame before it each first stood. */
-  readonly found: ReadonlyMap<ByteString, number>;
-  /** Hash parts of full store paths that are not among those looked for → the same. */
-  readonly foreign: ReadonlyMap<ByteString, number>;
 }
 
 /** What to analyse: self-contained, to be handed to another thread. */
@@ -42,34 +41,39 @@ export async function analyseRecipes(
   newHasher: NewHasher,
   progress: (paths: number, narBytes: number) => void = () => {},
 ): Promise<PathAnalysis[]> {
-  const analyses: PathAnalysis[] = [];
+  const analyses: Promise<PathAnalysis>[] = [];
   let bytes = 0;
+  // For all paths: new memory takes longer than what is put into it.
+  const scanner = new ReferenceScanner(wanted);
+  const buffer = new Uint8Array(BUFFER);
   for (const recipe of recipes) {
-    analyses.push(await analysePath(recipe, sources, wanted, newHasher));
+    const { narHash, ...found } = await readPath(recipe, sources, newHasher(recipe.narSize), scanner, buffer);
+    // A digest may be another thread's work: the next path is read meanwhile, but no more than that.
+    await analyses.at(-1);
+    analyses.push(Promise.resolve(narHash).then((narHash) => ({ ...found, narHash })));
     bytes += recipe.narSize;
     progress(analyses.length, bytes);
   }
-  return analyses;
+  return Promise.all(analyses);
 }
 
 /** Bytes hashed at once. */
 const BUFFER = 2 ** 20;
-/** Bytes of content fetched at a time; the archive has them in an order of its own. */
-const FETCH = 8 * 2 ** 20;
+/** Of a source that says nothing of its own. */
+const USUAL = { bytes: 8 * 2 ** 20, grain: 0 };
 /** Contents this near to each other are fetched in one. */
 const NEAR = 2 ** 16;
 
-/** @param wanted the hash parts of all store paths that could be referred to */
-export async function analysePath(
+type Read = Omit<PathAnalysis, 'narHash'> & { readonly narHash: ReturnType<Hasher['digest']> };
+
+/** @param buffer small contents and their frames gather here, so that the hasher is called once a MiB */
+async function readPath(
   { storePath, frames, steps, narSize }: NarRecipe,
   sources: readonly Source[],
-  wanted: ReadonlySet<ByteString>,
-  newHasher: NewHasher,
-): Promise<PathAnalysis> {
-  const hasher = newHasher(narSize);
-  const scanner = new ReferenceScanner(wanted);
-  // Small contents and their frames gather here, so that the hasher is called once a MiB.
-  const buffer = new Uint8Array(BUFFER);
+  hasher: Hasher,
+  scanner: ReferenceScanner,
+  buffer: Uint8Array,
+): Promise<Read> {
   let filled = 0;
   const append = (length: number, step: number, fill: (into: Uint8Array, done: number) => void) => {
     for (let done = 0; done < length; ) {
@@ -86,7 +90,8 @@ export async function analysePath(
   let frameAt = 0;
   let fetched = 0;
   const appendFrame = (length: number, step: number) => {
-    append(length, step, (into, done) => into.set(frames.subarray(frameAt + done, frameAt + done + into.length)));
+    const frame = fullFrame(byteString(frames, frameAt, frameAt + length));
+    append(frame.length, step, (into, done) => putBytes(into, frame, done));
     frameAt += length;
   };
   for (let at = 0; at < steps.length; at += STEP) {
@@ -99,18 +104,20 @@ export async function analysePath(
   }
   appendFrame(frames.length - frameAt, steps.length / STEP);
   hasher.update(buffer.subarray(0, filled));
-  return { storePath, narHash: await hasher.digest(), narSize, found: scanner.found, foreign: scanner.foreign };
+  return { storePath, narHash: hasher.digest(), narSize, ...scanner.finish() };
 }
 
-/** Fetches the contents of the next steps; returns where those steps end. */
+/** Fetches the contents of the next steps, which archives have in an order of their own; returns where those steps end. */
 async function fetchFrom(steps: Float64Array, from: number, sources: readonly Source[]): Promise<number> {
   const wanted: [source: number, start: number, end: number][] = [];
   let at = from;
-  for (let bytes = 0; at < steps.length && bytes < FETCH; at += STEP) {
+  // Parts of what may be fetched at once.
+  for (let share = 0; at < steps.length && share < 1; at += STEP) {
     const [index, offset, size] = [steps[at + 1]!, steps[at + 2]!, steps[at + 3]!];
     if (index === ZEROS) continue;
     wanted.push([index, offset, offset + size]);
-    bytes += size;
+    const { bytes, grain } = sources[index]!.fetches ?? USUAL;
+    share += (size + grain) / bytes;
   }
   wanted.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const ranges: typeof wanted = [];

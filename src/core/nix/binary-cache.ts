@@ -2,8 +2,9 @@
  * A binary cache's folder, packed as tar: `<hash>.narinfo` files, and the NARs that they name, compressed or not.
  * What lies in the NARs takes the place of the files; NARs that are not compressed are read where they lie.
  */
-import { contentOf, type Entry, type Node, type Tree } from '../archive/index.ts';
-import { Refusal } from '../errors.ts';
+import { contentOf, type Entry, type NamedEntry, type Node, type Tree } from '../archive/index.ts';
+import type { ByteString } from '../bytes.ts';
+import { isRefusal, Refusal } from '../errors.ts';
 import { readStart, type Source, type Spool } from '../storage/index.ts';
 import type { PathInfo } from './manifest.ts';
 import { NarReader, readNar } from './nar-reader.ts';
@@ -16,8 +17,8 @@ const NARINFO = /(^|\/)[0-9abcdfghijklmnpqrsvwxyz]{32}\.narinfo$/;
 
 export interface CacheHost {
   isCompressed(source: Source): boolean;
-  /** Appends what is in a compressed source; returns how many bytes that is. */
-  expandInto(spool: Spool, source: Source): Promise<number>;
+  /** Appends what is in a compressed NAR of an archive; returns how many bytes that is. */
+  expandInto(spool: Spool, nar: Source): Promise<number>;
   createSpool(name: string): Promise<Spool>;
 }
 
@@ -34,12 +35,12 @@ interface Nar {
 /**
  * @returns all entries of the NARs, and of archives that are no cache; what the narinfos say; and the source of those
  *   NARs that were compressed
- * @throws Refusal `manifest-format`, `nar-damaged`, `compressed-*`, `archive-truncated`
+ * @throws Refusal `manifest-format`, `nar-damaged`, `compressed-*`, `archive-truncated`, `spool-*`
  */
 export async function readBinaryCache(
   { nodes, byPath }: Tree,
   host: CacheHost,
-): Promise<{ entries: Entry[]; infos: PathInfo[]; spooled: Source[] }> {
+): Promise<{ entries: NamedEntry[]; infos: PathInfo[]; spooled: Source[] }> {
   const caches = new Set<Source>();
   const nars: Nar[] = [];
   let spool: Spool | undefined;
@@ -58,12 +59,15 @@ export async function readBinaryCache(
     if (host.isCompressed(nar)) {
       spool ??= await host.createSpool(inode.source.name);
       const from = spooledBytes;
-      spooledBytes += await host.expandInto(spool, nar);
+      spooledBytes += await host.expandInto(spool, nar).catch((error) => {
+        throw tellingWhatFor(error, inode.source);
+      });
       nars.push({ info, source: 'spool', from, to: spooledBytes });
     } else nars.push({ info, source: file.source, from: file.offset, to: file.offset + file.size });
   }
   const spooled = spool ? [await spool.finish()] : [];
-  const entries = nodes.flatMap((node) => others(node, caches));
+  const firsts = new Map<Entry, ByteString>();
+  const entries = nodes.flatMap((node) => others(node, caches, firsts));
   for (const { info, source, from, to } of nars) {
     const reader = new NarReader(source === 'spool' ? spooled[0]! : source, from, to);
     for (const entry of await readNar(reader, info.path.slice(1))) entries.push(entry);
@@ -71,6 +75,9 @@ export async function readBinaryCache(
   }
   return { entries, infos: nars.map(({ info }) => info), spooled };
 }
+
+const tellingWhatFor = (error: unknown, { name }: Source) =>
+  isRefusal(error, 'storage-full') ? new Refusal('spool-full', { name, why: error.facts.why }) : error;
 
 async function read(file: Entry, name: string): Promise<Uint8Array> {
   if (file.size > MOST_NARINFO) throw new Refusal('manifest-format', { name, line: 1, why: 'it is larger than 4 MiB' });
@@ -84,8 +91,14 @@ function narOf(file: Entry): Source {
   return { ...contentOf(file), prefetch: async (start, end) => source.prefetch?.(offset + start, offset + end) };
 }
 
-/** The entry that a node of another archive stands for: more names of an inode become links again. */
-function others({ path, inode }: Node, caches: ReadonlySet<Source>): Entry[] {
+/**
+ * The entry that a node of another archive stands for: more names of an inode become links again.
+ * @param firsts inode → its first name, as far as they have been seen
+ */
+function others({ path, inode }: Node, caches: ReadonlySet<Source>, firsts: Map<Entry, ByteString>): NamedEntry[] {
   if (!inode.source || caches.has(inode.source)) return [];
-  return [inode.path === path ? inode : { ...inode, path, type: 'link', target: inode.path }];
+  const first = firsts.get(inode);
+  if (first === undefined) firsts.set(inode, path);
+  const named = first === undefined ? inode : ({ ...inode, type: 'link', target: first } as const);
+  return [{ path, header: inode.offset, inode: named }];
 }

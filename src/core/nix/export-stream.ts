@@ -3,7 +3,7 @@
  * Source: Nix, src/libstore/export-import.cc. For each path: 1, the NAR, "NIXE", path, references, deriver, 0 or an old
  * signature; after the last one 0.
  */
-import type { Entry } from '../archive/index.ts';
+import type { NamedEntry } from '../archive/index.ts';
 import { type ByteString, byteString, display } from '../bytes.ts';
 import { readStart, type Source } from '../storage/index.ts';
 import type { PathInfo } from './manifest.ts';
@@ -27,7 +27,7 @@ export const isExportStream = (source: Source): boolean =>
  * @param infos takes what Nix knows of each path
  * @throws Refusal `nar-damaged`, `archive-truncated`
  */
-export async function* readExportStream(source: Source, infos: PathInfo[]): AsyncGenerator<Entry> {
+export async function* readExportStream(source: Source, infos: PathInfo[]): AsyncGenerator<NamedEntry> {
   const reader = new NarReader(source, 0, source.size);
   const storePath = async (what: string, isOptional = false): Promise<ByteString> => {
     const at = reader.at;
@@ -50,10 +50,10 @@ export async function* readExportStream(source: Source, infos: PathInfo[]): Asyn
     const deriver = await storePath('a deriver', true);
     if ((await reader.number()) === 1) await reader.string('a signature', MOST_SIGNATURE);
     infos.push({ path, references, narHash: undefined, narSize: undefined, deriver, from: source.name });
-    for (const entry of nar) {
-      const full = path.slice(1) + entry.path;
-      if (full.length > MOST_PATH) throw reader.damaged(`a path has ${full.length} bytes`, entry.header);
-      yield { ...entry, path: full };
+    for (const { path: below, header, inode } of nar) {
+      const full = path.slice(1) + below;
+      if (full.length > MOST_PATH) throw reader.damaged(`a path has ${full.length} bytes`, header);
+      yield { path: full, header, inode };
     }
   }
   if (!reader.ended) throw reader.damaged('something follows the last path', reader.at);

@@ -2,7 +2,7 @@
  * NARs where they lie: their entries, with contents left in the source.
  * Source of the format: Nix manual, “Nix Archive (NAR) format”; src/libutil/archive.cc, which is as strict.
  */
-import type { Entry } from '../archive/index.ts';
+import type { Entry, NamedEntry } from '../archive/index.ts';
 import { type ByteString, byteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import type { Source } from '../storage/index.ts';
@@ -104,20 +104,22 @@ const padding = (length: number) => -length & 7;
  * @param root the path that stands for the NAR's own
  * @throws Refusal `nar-damaged`, `archive-truncated`
  */
-export async function readNar(reader: NarReader, root: ByteString): Promise<Entry[]> {
-  const entries: Entry[] = [];
+export async function readNar(reader: NarReader, root: ByteString): Promise<NamedEntry[]> {
+  const entries: NamedEntry[] = [];
   const add = (path: ByteString, header: number, rest: Pick<Entry, 'type' | 'mode'> & Partial<Entry>) =>
     entries.push({
-      source: reader.source,
-      header,
       path,
-      uid: 0,
-      gid: 0,
-      size: 0,
-      offset: reader.at,
-      segments: undefined,
-      target: '',
-      ...rest,
+      header,
+      inode: {
+        source: reader.source,
+        uid: 0,
+        gid: 0,
+        size: 0,
+        offset: reader.at,
+        segments: undefined,
+        target: '',
+        ...rest,
+      },
     });
   const node = async (path: ByteString, depth: number): Promise<void> => {
     const header = reader.at;

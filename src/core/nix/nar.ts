@@ -4,10 +4,13 @@
  * order of their bytes, and nothing else.
  */
 import type { Node } from '../archive/index.ts';
-import { type ByteString, toBytes } from '../bytes.ts';
+import type { ByteString } from '../bytes.ts';
 
-/** A piece of a NAR: framing and names, or a file's content, which lies where the node says. */
-export type NarPiece = Uint8Array<ArrayBuffer> | Node;
+/** A piece of a NAR: framing and names in short, or a file's content, which lies where the node says. */
+export type NarPiece = ShortFrame | Node;
+
+/** Framing in a tenth of its bytes, for `fullFrame`: a character for each token, arguments ended by NUL. */
+export type ShortFrame = ByteString;
 
 /** Store path's node → its children by name: a directory listing of the tree. */
 export type Children = ReadonlyMap<Node, readonly Node[]>;
@@ -19,15 +22,18 @@ function framed(text: ByteString): string {
   return lengthField(text.length) + text + '\0'.repeat(pad(text.length));
 }
 
+const LENGTH_FIELD = 8;
+
 function lengthField(length: number): string {
   let field = '';
-  for (let i = 0, rest = length; i < 8; i++, rest = Math.floor(rest / 256)) field += String.fromCharCode(rest % 256);
+  for (let i = 0, rest = length; i < LENGTH_FIELD; i++, rest = Math.floor(rest / 256))
+    field += String.fromCharCode(rest % 256);
   return field;
 }
 
-const MAGIC = framed('nix-archive-1');
-const TOKEN = Object.fromEntries(
+const WORD = Object.fromEntries(
   [
+    'nix-archive-1',
     '(',
     ')',
     'type',
@@ -41,49 +47,95 @@ const TOKEN = Object.fromEntries(
     'entry',
     'name',
     'node',
-  ].map((token) => [token, framed(token)]),
+  ].map((word) => [word, framed(word)]),
 );
-const tokens = (...names: string[]) => names.map((name) => TOKEN[name]!).join('');
+const words = (...all: string[]) => all.map((word) => WORD[word]!).join('');
 
-const OPEN_FILE = tokens('(', 'type', 'regular');
-const EXECUTABLE = tokens('executable', '');
-const CONTENTS = tokens('contents');
-const OPEN_SYMLINK = tokens('(', 'type', 'symlink', 'target');
-const OPEN_DIRECTORY = tokens('(', 'type', 'directory');
-const OPEN_ENTRY = tokens('entry', '(', 'name');
-const NODE = tokens('node');
-const CLOSE = tokens(')');
+/** What a character of a short frame stands for: words, an argument where it takes one, and the words after that. */
+interface Token {
+  readonly char: string;
+  readonly before: string;
+  readonly takes?: 'text' | 'number';
+  readonly after?: string;
+}
+
+const TOKENS: Token[] = [];
+
+function token(facts: Omit<Token, 'char'>): Token {
+  const made = { char: String.fromCharCode(TOKENS.length), ...facts };
+  TOKENS.push(made);
+  return made;
+}
+
+const MAGIC = token({ before: words('nix-archive-1') });
+const FILE = token({ before: words('(', 'type', 'regular', 'contents'), takes: 'number' });
+const EXECUTABLE = token({ before: words('(', 'type', 'regular', 'executable', '', 'contents'), takes: 'number' });
+/** By the zeros that come behind a content. */
+const END_FILE = [0, 1, 2, 3, 4, 5, 6, 7].map((zeros) => token({ before: '\0'.repeat(zeros) + words(')') }));
+const SYMLINK = token({ before: words('(', 'type', 'symlink', 'target'), takes: 'text', after: words(')') });
+const DIRECTORY = token({ before: words('(', 'type', 'directory') });
+const ENTRY = token({ before: words('entry', '(', 'name'), takes: 'text', after: words('node') });
+const END = token({ before: words(')') });
 
 /** The owner's execute bit. */
 const OWNER_EXECUTES = 0o100;
 
 /** The NAR of the tree below `root`, as few pieces as there are contents between which it runs on. */
 export function* narPieces(root: Node, children: Children): Generator<NarPiece> {
-  let frame = MAGIC;
+  let frame = MAGIC.char;
   function* visit(node: Node): Generator<NarPiece> {
     const { inode } = node;
     if (inode.type === 'symlink') {
-      frame += OPEN_SYMLINK + framed(inode.target) + CLOSE;
+      frame += `${SYMLINK.char}${inode.target}\0`;
     } else if (inode.type === 'file') {
-      frame += OPEN_FILE + (inode.mode & OWNER_EXECUTES ? EXECUTABLE : '') + CONTENTS + lengthField(inode.size);
+      frame += `${(inode.mode & OWNER_EXECUTES ? EXECUTABLE : FILE).char}${inode.size}\0`;
       if (inode.size > 0) {
-        yield toBytes(frame);
+        yield frame;
         yield node;
-        frame = '\0'.repeat(pad(inode.size));
+        frame = '';
       }
-      frame += CLOSE;
+      frame += END_FILE[pad(inode.size)]!.char;
     } else {
-      frame += OPEN_DIRECTORY;
+      frame += DIRECTORY.char;
       for (const child of children.get(node) ?? []) {
-        frame += OPEN_ENTRY + framed(child.name) + NODE;
+        frame += `${ENTRY.char}${child.name}\0`;
         yield* visit(child);
-        frame += CLOSE;
+        frame += END.char;
       }
-      frame += CLOSE;
+      frame += END.char;
     }
   }
   yield* visit(root);
-  yield toBytes(frame);
+  yield frame;
+}
+
+/** A frame as it stands in the NAR. */
+export function fullFrame(short: ShortFrame): ByteString {
+  let frame = '';
+  for (const [{ before, takes, after = '' }, argument] of tokensOf(short)) {
+    frame += before;
+    if (takes) frame += (takes === 'text' ? framed(argument) : lengthField(Number(argument))) + after;
+  }
+  return frame;
+}
+
+/** How many bytes that has. */
+export function frameLength(short: ShortFrame): number {
+  let length = 0;
+  for (const [{ before, takes, after = '' }, { length: text }] of tokensOf(short)) {
+    length += before.length;
+    if (takes) length += LENGTH_FIELD + (takes === 'text' ? text + pad(text) : 0) + after.length;
+  }
+  return length;
+}
+
+function* tokensOf(short: ShortFrame): Generator<readonly [Token, argument: ByteString]> {
+  for (let at = 0; at < short.length; at++) {
+    const token = TOKENS[short.charCodeAt(at)]!;
+    const end = token.takes ? short.indexOf('\0', at + 1) : at;
+    yield [token, short.slice(at + 1, end)];
+    at = end;
+  }
 }
 
 /** Every directory's children, sorted by the bytes of their names. */

@@ -3,15 +3,15 @@
  * another thread, which needs nothing else of the index to hash and search it.
  */
 import { type Node, piecesOf } from '../archive/index.ts';
-import type { ByteString } from '../bytes.ts';
+import { type ByteString, toBytes } from '../bytes.ts';
 import type { Source } from '../storage/index.ts';
-import { type Children, narPieces } from './nar.ts';
+import { type Children, frameLength, narPieces, type ShortFrame } from './nar.ts';
 
 export interface NarRecipe {
   readonly storePath: ByteString;
-  /** All framing, end to end. */
+  /** All framing, in short, end to end. */
   readonly frames: Uint8Array<ArrayBuffer>;
-  /** For each content, or piece of a sparse one, `STEP` numbers: length of the frame before it, index of its source, its offset, its size. */
+  /** For each content, or piece of a sparse one, `STEP` numbers: length of the short frame before it, index of its source, its offset, its size. */
   readonly steps: Float64Array<ArrayBuffer>;
   /** The whole NAR's length in bytes. */
   readonly narSize: number;
@@ -22,6 +22,13 @@ export const ZEROS = -1;
 /** Numbers a step. */
 export const STEP = 4;
 
+/** Where a recipe's contents lie: `[index of the source, offset, size]`, in the NAR's order. */
+export function* contentsOf({ steps }: NarRecipe): Generator<readonly [source: number, offset: number, size: number]> {
+  for (let at = 0; at < steps.length; at += STEP) {
+    if (steps[at + 1] !== ZEROS) yield [steps[at + 1]!, steps[at + 2]!, steps[at + 3]!];
+  }
+}
+
 /** The recipe of the store path at `root`, and the nodes whose contents its steps are. */
 export function narRecipe(
   storePath: ByteString,
@@ -29,20 +36,21 @@ export function narRecipe(
   children: Children,
   sources: readonly Source[],
 ): { recipe: NarRecipe; contents: readonly Node[] } {
-  const frames: Uint8Array[] = [];
+  let frames: ShortFrame = '';
   const steps: number[] = [];
   const contents: Node[] = [];
   let narSize = 0;
+  let frame = 0;
   for (const piece of narPieces(root, children)) {
-    if (piece instanceof Uint8Array) {
-      frames.push(piece);
-      narSize += piece.length;
+    if (typeof piece === 'string') {
+      frames += piece;
+      frame = piece.length;
+      narSize += frameLength(piece);
       continue;
     }
     const { inode } = piece;
     if (inode.type !== 'file') throw new Error('only files have contents');
     const source = sources.indexOf(inode.source);
-    let frame = frames.at(-1)!.length;
     for (const [offset, length] of piecesOf(inode)) {
       steps.push(frame, offset === undefined ? ZEROS : source, offset ?? 0, length);
       contents.push(piece);
@@ -50,15 +58,5 @@ export function narRecipe(
     }
     narSize += inode.size;
   }
-  return { recipe: { storePath, frames: joined(frames), steps: Float64Array.from(steps), narSize }, contents };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return { recipe: { storePath, frames: toBytes(frames), steps: Float64Array.from(steps), narSize }, contents };
 }

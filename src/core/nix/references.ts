@@ -18,16 +18,22 @@ for (const char of '0123456789abcdfghijklmnpqrsvwxyz') IS_BASE32[char.charCodeAt
 /** Hash parts begin with 3 of 32 characters each: a table of the 2^15 beginnings spares most look-ups. */
 const beginning = (a: number, b: number, c: number) => ((a & 31) << 10) | ((b & 31) << 5) | (c & 31);
 
-/** Searches a stream of bytes that comes in chunks for hash parts, across chunk borders. */
+/** What stands in a stream: hash parts → the place (see `update`) where each was first found. */
+export interface References {
+  /** Those looked for. */
+  readonly found: ReadonlyMap<ByteString, number>;
+  /** Others, that stand in a `/nix/store/<hash>-`. */
+  readonly foreign: ReadonlyMap<ByteString, number>;
+}
+
+/** Searches streams of bytes, one after another, for hash parts. They come in chunks, whose borders don't matter. */
 export class ReferenceScanner {
   readonly #wanted: ReadonlySet<ByteString>;
   readonly #beginnings = new Uint8Array(1 << 15);
   readonly #tail = new Uint8Array(2 * OVERLAP);
   #tailLength = 0;
-  /** Wanted hash parts → the place (see `update`) where each was first found. */
-  readonly found = new Map<ByteString, number>();
-  /** Other hash parts that stand in a `/nix/store/<hash>-` → the same. */
-  readonly foreign = new Map<ByteString, number>();
+  #found = new Map<ByteString, number>();
+  #foreign = new Map<ByteString, number>();
 
   /** @param wanted the hash parts to look for */
   constructor(wanted: ReadonlySet<ByteString>) {
@@ -53,6 +59,15 @@ export class ReferenceScanner {
     this.#tail.set(rest.slice(from));
   }
 
+  /** Ends the stream; what comes then is the next. */
+  finish(): References {
+    const references = { found: this.#found, foreign: this.#foreign };
+    this.#tailLength = 0;
+    this.#found = new Map();
+    this.#foreign = new Map();
+    return references;
+  }
+
   /** Looks at a window's last byte first: a byte that is in no hash rules out all windows that contain it. */
   #search(bytes: Uint8Array, place: number): void {
     const end = bytes.length - HASH_LENGTH;
@@ -66,16 +81,16 @@ export class ReferenceScanner {
       }
       if (beginnings[beginning(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!)] === 1) {
         const hash = byteString(bytes, at, at + HASH_LENGTH);
-        if (this.#wanted.has(hash) && !this.found.has(hash)) this.found.set(hash, place);
+        if (this.#wanted.has(hash) && !this.#found.has(hash)) this.#found.set(hash, place);
       }
-      if (bytes[at + HASH_LENGTH] === 0x2d && bytes[at - 1] === 0x2f) this.#foreign(bytes, at, place);
+      if (bytes[at + HASH_LENGTH] === 0x2d && bytes[at - 1] === 0x2f) this.#takeForeign(bytes, at, place);
       at++;
     }
   }
 
-  #foreign(bytes: Uint8Array, at: number, place: number): void {
+  #takeForeign(bytes: Uint8Array, at: number, place: number): void {
     if (at < BEFORE.length || byteString(bytes, at - BEFORE.length, at) !== BEFORE) return;
     const hash = byteString(bytes, at, at + HASH_LENGTH);
-    if (!this.#wanted.has(hash) && !this.foreign.has(hash)) this.foreign.set(hash, place);
+    if (!this.#wanted.has(hash) && !this.#foreign.has(hash)) this.#foreign.set(hash, place);
   }
 }

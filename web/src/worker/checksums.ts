@@ -1,8 +1,7 @@
 /** The worker that hashes a finished image, and makes its block map, while a person can have it already. */
 import { expose } from 'comlink';
-import { deliver } from '../../../src/core/index.ts';
+import { deliver, newStreamingHasher } from '../../../src/core/index.ts';
 import type { ChecksumsApi } from './api.ts';
-import { newStreamingHasher } from './hasher.ts';
 
 const api: ChecksumsApi = {
   of: (image, raw) =>
