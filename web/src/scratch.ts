@@ -7,6 +7,13 @@ const FOLDER = 'storeimg';
 export const scratchFolder = async (): Promise<FileSystemDirectoryHandle> =>
   (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
 
+/** Whether there is a disk to work on: private windows, pages without TLS and WebKitGTK have the API at most. */
+export const hasScratch = (): Promise<boolean> =>
+  scratchFolder().then(
+    () => true,
+    () => false,
+  );
+
 /** A name for a new file. Not `randomUUID`: pages that came without TLS lack it. */
 export const newScratchName = (): string => crypto.getRandomValues(new Uint32Array(4)).join('-');
 

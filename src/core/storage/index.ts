@@ -19,21 +19,28 @@ export interface Source {
    * in order. What is fetched here, `read` finds in memory.
    */
   prefetch?(start: number, end: number): Promise<void>;
+  /**
+   * How many bytes are best fetched before the first of them is read, where their order is not the source's, and what
+   * each range is rounded up to. Without it, a few megabytes.
+   */
+  readonly fetches?: { readonly bytes: number; readonly grain: number } | undefined;
   /** Where known: the first offset from `offset` on that holds data, `undefined` when only zeros follow. */
   nextData?(offset: number): number | undefined;
   /** Where known: the first offset from `offset` on where a hole begins; the end of the source counts as one. */
   nextHole?(offset: number): number;
 }
 
-/** Where an archive that is expanded goes, front to back. What is never finished goes with the host's scratch files. */
+/** Where an archive that is expanded goes, front to back. */
 export interface Spool {
   /**
    * @param bytes only valid during the call
-   * @throws Refusal `storage-full`, `storage-failed` or `storage-missing`
+   * @throws Refusal `storage-full`, `storage-failed` or `spool-missing`
    */
   append(bytes: Uint8Array): void;
   /** What was appended, to be read. */
   finish(): Promise<Source>;
+  /** Gives the room back. What `finish` gave can't be read any more. */
+  discard(): Promise<void>;
 }
 
 /** The image being made: a byte array of settable size whose unwritten and zeroed ranges read as zeros. */

@@ -16,7 +16,7 @@ export interface Backing {
 /** Bytes a chunk: one write to the backing. */
 const CHUNK = 2 ** 20;
 /** Chunks in memory at most. */
-const MOST_CHUNKS = 64;
+const MOST_CHUNKS = 32;
 
 interface Chunk {
   readonly bytes: Uint8Array<ArrayBuffer>;

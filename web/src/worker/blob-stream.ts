@@ -1,19 +1,24 @@
-/** A Blob read front to back into given buffers: memory that was used before is several times as fast as new memory. */
+/**
+ * A Blob read front to back into given buffers: memory that was used before is several times as fast as new memory.
+ * Where the engine can't stream into given buffers, it is read piece by piece: WebKit's streams take in all of a Blob as
+ * soon as they are there, however slowly they are read.
+ */
 export class BlobStream {
   /** Chromium forgets a read that is under way when nothing but its own promise leads to the stream: these do. */
   static readonly #open = new Map<BlobStream, ReadableStream>();
+  static readonly #canFill = canFill();
 
   /** Offset of the next byte that comes. */
   at: number;
   readonly #blob: Blob;
-  /** `undefined` where the engine can't stream into given buffers. */
   readonly #reader: ReadableStreamBYOBReader | undefined;
 
   constructor(blob: Blob, at: number) {
     this.#blob = blob;
     this.at = at;
+    if (!BlobStream.#canFill) return;
     const stream = blob.slice(at).stream();
-    this.#reader = byobReader(stream);
+    this.#reader = stream.getReader({ mode: 'byob' });
     BlobStream.#open.set(this, stream);
   }
 
@@ -33,11 +38,13 @@ export class BlobStream {
   }
 }
 
-function byobReader(stream: ReadableStream): ReadableStreamBYOBReader | undefined {
+/** Whether this engine's Blobs stream into given buffers. */
+function canFill(): boolean {
   try {
-    return stream.getReader({ mode: 'byob' });
+    new Blob().stream().getReader({ mode: 'byob' });
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
 

@@ -7,13 +7,37 @@ import { Refusal, type Source } from '../../../src/core/index.ts';
 import { BlobStream } from './blob-stream.ts';
 
 /** Bytes of a slice. Contents in another order than the archive's find each other's slices when those are small. */
-const SLICE = 2 * 2 ** 20;
-/** Slices kept: 64 MiB. */
-const MOST_SLICES = 32;
+export const SLICE = 2 * 2 ** 20;
+/** Slices kept: 40 MiB. */
+const MOST_SLICES = 20;
 /** Slices that are streamed and thrown away rather than begin a new stream behind them, which takes as long as 5 MiB. */
 const MOST_PASSED = 2;
-/** Slices that follow each other and are read at once on the spot: 8 MiB cost half as much as four times two. */
-const RUN = 4;
+/** Slices that follow each other and are read at once on the spot: 8 MiB take 50 ms, 32 MiB 78. */
+const RUN = 8;
+
+/** Buffers that are sent there give their memory back at once: hundreds of MiB pile up before they are collected. */
+const nowhere = toNowhere();
+
+function toNowhere(): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  port2.close();
+  return port1;
+}
+
+export type Slice = Uint8Array<ArrayBuffer>;
+
+/** Another source of the same File, that of another worker: what one has read, the other need not read. */
+export interface Partner {
+  /** Slices that this source keeps. */
+  readonly most: number;
+  /**
+   * Fulfilled when a slice has come from there, or when it won't. The source that is ahead has nothing to wait for: its
+   * slices go as soon as others behind them are fetched.
+   */
+  awaited?(index: number): Promise<void> | undefined;
+  /** Takes a slice that is kept no more; returns `false` where it has no use for its buffer. */
+  take(index: number, slice: Slice): boolean;
+}
 
 export class FileSource implements Source {
   readonly name: string;
@@ -21,7 +45,7 @@ export class FileSource implements Source {
   readonly file: File;
   readonly #reader = new FileReaderSync();
   /** By index, the least recently used first. */
-  readonly #slices = new Map<number, Uint8Array<ArrayBuffer>>();
+  readonly #slices = new Map<number, Slice>();
   /** Buffers of slices that are kept no more. */
   readonly #spare: ArrayBuffer[] = [];
   #stream: BlobStream | undefined;
@@ -29,12 +53,49 @@ export class FileSource implements Source {
   #idle: Promise<unknown> = Promise.resolve();
   /** Index of the slice used last. */
   #last = -1;
+  #partner: Partner | undefined;
 
   /** @param name what a person calls it, where the file has another name */
   constructor(file: File, name = file.name) {
     this.file = file;
     this.name = name;
     this.size = file.size;
+  }
+
+  get #most(): number {
+    return this.#partner?.most ?? MOST_SLICES;
+  }
+
+  /** From now on, until another call, slices are shared. */
+  share(partner: Partner | undefined): void {
+    this.#partner = partner;
+  }
+
+  /** Takes a slice in, the most recently used. */
+  keep(index: number, slice: Slice): void {
+    this.drop(index);
+    this.#slices.set(index, slice);
+    for (const oldest of this.#slices.keys()) {
+      if (this.#slices.size <= this.#most) break;
+      this.drop(oldest);
+    }
+  }
+
+  drop(index: number): void {
+    const slice = this.#slices.get(index);
+    if (!slice) return;
+    this.#slices.delete(index);
+    if (index === this.#last) this.#last = -1;
+    if (!this.#partner?.take(index, slice)) this.reuse(slice.buffer);
+  }
+
+  dropIf(isMeant: (index: number) => boolean): void {
+    for (const index of [...this.#slices.keys()]) if (isMeant(index)) this.drop(index);
+  }
+
+  /** Gives a buffer that slices to come can lie in. */
+  reuse(buffer: ArrayBuffer): void {
+    if (buffer.byteLength === SLICE) this.#spare.push(buffer);
   }
 
   read(offset: number, into: Uint8Array): void {
@@ -51,7 +112,8 @@ export class FileSource implements Source {
   async prefetch(start: number, end: number): Promise<void> {
     const first = Math.floor(start / SLICE);
     // More than fits is read on the spot when its turn comes.
-    const last = Math.min(Math.ceil(end / SLICE), first + MOST_SLICES / 2);
+    const last = Math.min(Math.ceil(end / SLICE), first + this.#most - RUN);
+    if (this.#partner && !this.#partner.awaited) this.dropIf((index) => index < first);
     let isHere = true;
     for (let index = first; index < last; index++) {
       if (this.#slices.has(index)) this.#use(index);
@@ -66,6 +128,8 @@ export class FileSource implements Source {
   async #fetch(first: number, last: number): Promise<void> {
     for (let index = first; index < last; index++) {
       if (this.#slices.has(index)) continue;
+      await this.#partner?.awaited?.(index);
+      if (this.#slices.has(index)) continue;
       const ahead = this.#stream ? index - this.#stream.at / SLICE : -1;
       if (!this.#stream || ahead < 0 || ahead > MOST_PASSED) {
         this.#stream?.cancel();
@@ -73,7 +137,7 @@ export class FileSource implements Source {
       }
       try {
         for (let at = this.#stream.at / SLICE; at <= index; at++)
-          this.#keep(at, await this.#stream.read(this.#spare.pop() ?? new ArrayBuffer(SLICE)));
+          this.keep(at, await this.#stream.read(this.#buffer()));
       } catch (error) {
         this.#stream?.cancel();
         this.#stream = undefined;
@@ -100,24 +164,15 @@ export class FileSource implements Source {
       throw this.#refusal(error);
     }
     for (let at = 0; at < bytes.byteLength; at += SLICE) {
-      this.#keep(index + at / SLICE, new Uint8Array(bytes, at, Math.min(SLICE, bytes.byteLength - at)));
+      const slice = new Uint8Array(this.#buffer(), 0, Math.min(SLICE, bytes.byteLength - at));
+      slice.set(new Uint8Array(bytes, at, slice.length));
+      this.keep(index + at / SLICE, slice);
     }
+    nowhere.postMessage(null, [bytes]);
   }
 
-  #keep(index: number, slice: Uint8Array<ArrayBuffer>): void {
-    this.#drop(index);
-    this.#slices.set(index, slice);
-    for (const oldest of this.#slices.keys()) {
-      if (this.#slices.size <= MOST_SLICES) break;
-      this.#drop(oldest);
-    }
-  }
-
-  #drop(index: number): void {
-    const buffer = this.#slices.get(index)?.buffer;
-    this.#slices.delete(index);
-    if (buffer?.byteLength === SLICE) this.#spare.push(buffer);
-    if (index === this.#last) this.#last = -1;
+  #buffer(): ArrayBuffer {
+    return this.#spare.pop() ?? new ArrayBuffer(SLICE);
   }
 
   /** Makes a slice the most recently used. */

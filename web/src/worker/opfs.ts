@@ -1,6 +1,6 @@
 /** A file of the origin private file system as the image's backing. */
 import { type Backing, Refusal } from '../../../src/core/index.ts';
-import { scratchFolder } from '../scratch.ts';
+import { removeScratch, scratchFolder } from '../scratch.ts';
 
 export class OpfsBacking implements Backing {
   readonly #handle: FileSystemSyncAccessHandle;
@@ -9,7 +9,10 @@ export class OpfsBacking implements Backing {
     this.#handle = handle;
   }
 
-  /** Opens a new file; `undefined` where the browser has no OPFS or forbids it (private windows). */
+  /**
+   * Opens a new file; `undefined` where the browser has no OPFS or forbids it (private windows).
+   * @throws Refusal `storage-full`, `storage-failed`; then there is no file
+   */
   static async create(name: string, size: number): Promise<OpfsBacking | undefined> {
     let handle: FileSystemSyncAccessHandle;
     try {
@@ -18,7 +21,13 @@ export class OpfsBacking implements Backing {
       return undefined;
     }
     const backing = new OpfsBacking(handle);
-    backing.resize(size);
+    try {
+      backing.resize(size);
+    } catch (error) {
+      backing.close();
+      await removeScratch(name);
+      throw error;
+    }
     return backing;
   }
 

@@ -3,12 +3,10 @@
  * worker's: as long as it runs it holds the file's lock, and whoever ends it has what nobody holds removed.
  */
 import { Refusal, type Spool } from '../../../src/core/index.ts';
-import { newSpoolName, scratchFile } from '../scratch.ts';
+import { MOST_IN_MEMORY } from '../limits.ts';
+import { newSpoolName, removeScratch, scratchFile } from '../scratch.ts';
 import { FileSource } from './file-source.ts';
 import { OpfsBacking } from './opfs.ts';
-
-/** Bytes that memory is used for. */
-const MOST_IN_MEMORY = 2 ** 29;
 
 /** The name of a file that is this worker's as long as it runs. */
 export async function holdSpoolName(): Promise<string> {
@@ -38,18 +36,26 @@ function onDisk(name: string, scratch: string, backing: OpfsBacking): Spool {
       backing.close();
       return new FileSource(await scratchFile(scratch), name);
     },
+    async discard() {
+      backing.close();
+      await removeScratch(scratch);
+    },
   };
 }
 
 function inMemory(name: string): Spool {
+  const most = MOST_IN_MEMORY.content;
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   return {
     append(bytes) {
       size += bytes.length;
-      if (size > MOST_IN_MEMORY) throw new Refusal('storage-missing', { bytes: size, most: MOST_IN_MEMORY });
+      if (size > most) throw new Refusal('spool-missing', { name, most });
       pieces.push(bytes.slice());
     },
     finish: async () => new FileSource(new File(pieces, name)),
+    async discard() {
+      pieces.length = 0;
+    },
   };
 }
