@@ -13,8 +13,8 @@ export interface Command {
   readonly argv: readonly ByteString[];
   /** What `write` reads. */
   readonly content?: Entry | 'registration';
-  /** The item's path, for messages. */
-  readonly path: ByteString;
+  /** What it makes, for messages. */
+  readonly node: Pick<Node, 'path'>;
 }
 
 /** The argument of `write` that the executor replaces by its own name for the content. */
@@ -22,6 +22,8 @@ export const CONTENT = '\0content';
 
 /** The counter of writes depends on caches; zero is the same everywhere. */
 export const FORGET_WRITES: readonly ByteString[] = ['ssv', 'kbytes_written', '0'];
+
+const ROOT = { path: '' };
 
 const TYPE_BITS = { directory: 0o40000, file: 0o100000 } as const;
 
@@ -33,13 +35,14 @@ export function* commands(plan: Plan): Generator<Command> {
   if (plan.top) yield* setInode('/', plan.top, plan);
   yield* makeItems(plan);
   if (plan.options.profile === 'default') yield* writeRegistration(plan);
-  yield { argv: FORGET_WRITES, path: '' };
+  yield { argv: FORGET_WRITES, node: ROOT };
 }
 
 function* writeRegistration({ registrationBytes }: Plan): Generator<Command> {
   if (registrationBytes === undefined) return;
-  yield { argv: ['cd', '/'], path: REGISTRATION };
-  yield { argv: ['write', CONTENT, REGISTRATION], content: 'registration', path: REGISTRATION };
+  const node = { path: REGISTRATION };
+  yield { argv: ['cd', '/'], node };
+  yield { argv: ['write', CONTENT, REGISTRATION], content: 'registration', node };
 }
 
 function* makeItems(plan: Plan): Generator<Command> {
@@ -52,55 +55,54 @@ function* makeItems(plan: Plan): Generator<Command> {
   let current: Node | undefined | null = null;
   for (const item of items) {
     const { node, inode, linkTo } = item;
-    const { path } = node;
     if (node.parent !== current) {
       current = node.parent;
-      yield { argv: ['cd', `/${current?.path ?? ''}`], path };
+      yield { argv: ['cd', `/${current?.path ?? ''}`], node };
     }
     const grows = layout.add(current, node.name.length);
     if (linkTo) {
       // `ln` neither makes room nor counts links.
-      if (grows) yield { argv: ['expand_dir', '.'], path };
-      yield { argv: ['ln', `/${linkTo.node.path}`, node.name], path };
+      if (grows) yield { argv: ['expand_dir', '.'], node };
+      yield { argv: ['ln', `/${linkTo.node.path}`, node.name], node };
       const made = (namesMade.get(linkTo) ?? 1) + 1;
       namesMade.set(linkTo, made);
-      if (made === linkTo.links) yield { argv: ['sif', safe(node.name), 'links_count', String(made)], path };
+      if (made === linkTo.links) yield { argv: ['sif', safe(node.name), 'links_count', String(made)], node };
       continue;
     }
     yield makeInode(item);
     if (inode.type === 'directory') subdirectories.set(current, (subdirectories.get(current) ?? 0) + 1);
     yield* setInode(safe(node.name), item, plan);
   }
-  for (const [directory, count] of subdirectories) {
-    const path = directory?.path ?? '';
-    if (count > MOST_SUBDIRECTORIES) yield { argv: ['sif', `/${path}`, 'links_count', '1'], path };
+  for (const [node = ROOT, count] of subdirectories) {
+    if (count > MOST_SUBDIRECTORIES) yield { argv: ['sif', `/${node.path}`, 'links_count', '1'], node };
   }
 }
 
-function makeInode({ node: { name, path }, inode }: Item): Command {
+function makeInode({ node, inode }: Item): Command {
+  const { name } = node;
   switch (inode.type) {
     case 'directory':
-      return { argv: ['mkdir', name], path };
+      return { argv: ['mkdir', name], node };
     case 'symlink':
-      return { argv: ['symlink', name, inode.target], path };
+      return { argv: ['symlink', name, inode.target], node };
     default:
-      return { argv: ['write', CONTENT, name], content: inode, path };
+      return { argv: ['write', CONTENT, name], content: inode, node };
   }
 }
 
 /** A symbolic link's mode is always 0777; owners are 0 until set. */
 function* setInode(
   name: ByteString,
-  { node: { path }, inode, mode, uid, gid }: Item,
+  { node, inode, mode, uid, gid }: Item,
   { options, blockSize }: Plan,
 ): Generator<Command> {
-  const set = (field: string, value: string) => ({ argv: ['sif', name, field, value], path });
+  const set = (field: string, value: string) => ({ argv: ['sif', name, field, value], node });
   if (inode.type === 'directory' || inode.type === 'file')
     yield set('mode', `0${(TYPE_BITS[inode.type] | mode).toString(8)}`);
   if (uid) yield set('uid', String(uid));
   if (gid) yield set('gid', String(gid));
   for (const [key, value] of placeXattrs(inode, blockSize, options).held)
-    yield { argv: ['ea_set', name, key, escapeValue(value)], path };
+    yield { argv: ['ea_set', name, key, escapeValue(value)], node };
 }
 
 /** debugfs takes `<12>` for inode 12 and `-f` for an option, unless they look like paths. */

@@ -19,9 +19,9 @@ export interface Item {
   readonly node: Node;
   readonly inode: Entry | MissingParent | MadeLink;
   /** Permission bits and owner in the image. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
+  mode: number;
+  uid: number;
+  gid: number;
   /** The item whose inode this is one more name of. */
   readonly linkTo: Item | undefined;
   /** Names that the inode of this item has in all. */
@@ -43,9 +43,13 @@ export function selectItems(tree: Tree, closure: Closure, options: Options, twin
     const shareable = isShared ? (twins.get(inode) ?? inode) : undefined;
     const first = shareable && firstNames.get(shareable);
     const linkTo = first && first.links < MOST_LINKS ? first : undefined;
-    const item = { node, inode, ...permissions(node, options), linkTo, links: 1 };
-    if (linkTo) linkTo.links++;
-    else if (shareable) firstNames.set(shareable, item);
+    const { mode, uid, gid } = permissions(node, options);
+    const item = { node, inode, mode, uid, gid, linkTo, links: 1 };
+    if (linkTo) {
+      linkTo.links++;
+      // What the store says of an inode holds for its names beside the store, too.
+      if (storePathOf(node.path) && !storePathOf(linkTo.node.path)) Object.assign(linkTo, { mode, uid, gid });
+    } else if (shareable) firstNames.set(shareable, item);
     items.push(item);
   }
   return items;

@@ -4,11 +4,12 @@
  * bounds that the caller has to give.
  */
 import type { Entry, Node } from '../archive/index.ts';
+import { Refusal } from '../errors.ts';
 import { REGISTRATION } from '../nix/index.ts';
 import type { Options } from '../options.ts';
 import type { Item } from './contents.ts';
 import { DirectoryLayout } from './directory.ts';
-import { hasChecksums } from './features.ts';
+import { hasChecksums, inodesTaken } from './features.ts';
 import { placeXattrs } from './xattrs.ts';
 
 /** What the contents take, beyond what mke2fs itself takes. */
@@ -87,6 +88,19 @@ export function demandOf(
   for (const { extents } of grown.values())
     brokenRuns += treeBlocks(extents + BREAKS, blockSize) - treeBlocks(extents, blockSize);
   return { inodes, blocks, brokenRuns };
+}
+
+/** An inode's number has 32 bits, and 0 is none. */
+const MOST_INODES = 2 ** 32 - 1;
+
+/**
+ * The inodes to have mke2fs make, its own and the headroom included.
+ * @throws Refusal `too-many-inodes`
+ */
+export function inodesToMake({ inodes }: Pick<Demand, 'inodes'>, options: Options): number {
+  const made = inodesTaken(options) + inodes + options.inodeHeadroom;
+  if (made > MOST_INODES) throw new Refusal('too-many-inodes', { inodes, made, most: MOST_INODES });
+  return made;
 }
 
 type Content = Pick<Entry, 'size' | 'segments'>;

@@ -3,7 +3,7 @@
  * free space does not grow steadily with size (the journal steps, inode counts are rounded per group, a last group that
  * is too small is left out).
  */
-import { Refusal } from '../errors.ts';
+import { isRefusal, Refusal } from '../errors.ts';
 import type { Options } from '../options.ts';
 import type { Item } from './contents.ts';
 import type { Demand } from './demand.ts';
@@ -85,9 +85,10 @@ export function decideBytes(
     return Math.min(space, (freeInodes - need.inodes - options.inodeHeadroom) * INODE_RATIO);
   };
   let bytes = least;
-  for (let over = surplus(bytes); over < 0; over = surplus(bytes)) bytes += Math.ceil(-over / MiB) * MiB;
+  let over = surplus(bytes);
+  for (; over < 0; over = surplus(bytes)) bytes += Math.ceil(-over / MiB) * MiB;
   // Growing by what was lacking overshoots where a step was passed; take back whole MiB while it still fits.
-  for (let spare = Math.floor(surplus(bytes) / MiB); spare > 0; spare = Math.floor(spare / 2)) {
+  for (let spare = Math.floor(over / MiB); spare > 0; spare = Math.floor(spare / 2)) {
     if (bytes - spare * MiB >= least && surplus(bytes - spare * MiB) >= 0) bytes -= spare * MiB;
   }
   return bytes;
@@ -98,7 +99,7 @@ function tooSmallIsNone(probe: (bytes: number) => EmptyFilesystem, bytes: number
   try {
     return probe(bytes);
   } catch (error) {
-    if (error instanceof Refusal && error.code === 'image-too-small') return undefined;
+    if (isRefusal(error, 'image-too-small')) return undefined;
     throw error;
   }
 }

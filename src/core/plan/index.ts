@@ -4,8 +4,7 @@ import { Refusal } from '../errors.ts';
 import { type Closure, registrationBound } from '../nix/index.ts';
 import type { Options } from '../options.ts';
 import { type Item, selectItems } from './contents.ts';
-import { type Demand, demandOf } from './demand.ts';
-import { inodesTaken } from './features.ts';
+import { type Demand, demandOf, inodesToMake } from './demand.ts';
 import { decideBytes, type EmptyFilesystem, mke2fsArguments } from './geometry.ts';
 import { withNixos } from './nixos.ts';
 import { placeInRoot } from './root.ts';
@@ -14,7 +13,9 @@ import { sayXattrs } from './xattrs.ts';
 export { CONTENT, type Command, commands, FORGET_WRITES } from './commands.ts';
 export type { Item } from './contents.ts';
 export type { EmptyFilesystem } from './geometry.ts';
+export { findSystems } from './nixos.ts';
 export { planScript } from './script.ts';
+export { placeXattrs } from './xattrs.ts';
 
 export interface Plan {
   readonly options: Options;
@@ -57,7 +58,7 @@ const MOST_BLOCKS = 2 ** 32 - 1;
 
 /**
  * @param mke2fs makes an empty filesystem with these arguments on an empty store of `bytes` and says what is free
- * @throws Refusal `manifest-needed`, `image-too-small`, `link-target-too-long`, `file-too-large`, `nixos-*`
+ * @throws Refusal `manifest-needed`, `image-too-small`, `link-target-too-long`, `file-too-large`, `too-many-inodes`, `nixos-*`
  */
 export function makePlan(
   { tree, closure, twins }: Contents,
@@ -81,7 +82,7 @@ export function makePlan(
     }
     return known;
   };
-  const inodes = inodesTaken(options) + demand(4096).inodes + options.inodeHeadroom;
+  const inodes = inodesToMake(demand(4096), options);
   const argumentsFor = (bytes: number) => mke2fsArguments(options, bytes, inodes);
   const probe = (bytes: number) => mke2fs(bytes, argumentsFor(bytes));
   const bytes = decideBytes(options, whole, demand, probe);

@@ -1,5 +1,5 @@
 /** `--nixos`: what NixOS' two stages of booting need besides the store, as items of the plan. */
-import type { Node, Tree } from '../archive/index.ts';
+import { Node, type Tree } from '../archive/index.ts';
 import { type ByteString, display, fromText } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import type { Closure } from '../nix/index.ts';
@@ -60,19 +60,29 @@ const isLoneLink = ({ inode, links, linkTo }: Item) => inode.type === 'symlink' 
 function newNode(path: string, made: ReadonlyMap<ByteString, Item>): Node {
   const slash = path.lastIndexOf('/');
   const parent = slash < 0 ? undefined : made.get(path.slice(0, slash))!.node;
-  return { path, name: path.slice(slash + 1), parent, inode: DIRECTORY };
+  return new Node(path.slice(slash + 1), parent, DIRECTORY);
 }
 
-/** The store path that NixOS is booted from: the one given, or the only one with an `init` that no other refers to. */
+/** The store path that NixOS is booted from: the one given, or the only one that can be meant. */
 function findSystem(tree: Tree, closure: Closure, { system }: Options): ByteString {
-  const hasInit = (path: ByteString) => tree.byPath.has(`${path.slice(1)}/init`);
-  const candidates = closure.paths.filter(({ path }) => hasInit(path));
-  const names = candidates.map(({ path }) => display(path));
+  const names = () => withInit(tree, closure).map(({ path }) => display(path));
   if (system !== undefined) {
     const given = fromText(system);
-    if (!candidates.some(({ path }) => path === given)) throw new Refusal('nixos-system', { path: given, names });
+    if (!withInit(tree, closure).some(({ path }) => path === given))
+      throw new Refusal('nixos-system', { path: given, names: names() });
     return given;
   }
+  const [found, ...others] = findSystems(tree, closure);
+  if (found !== undefined && others.length === 0) return found;
+  throw names().length > 0 ? new Refusal('nixos-which-system', { names: names() }) : new Refusal('nixos-no-system', {});
+}
+
+const withInit = (tree: Tree, { paths }: Closure) =>
+  paths.filter(({ path }) => tree.byPath.has(`${path.slice(1)}/init`));
+
+/** The store paths with an `init` that no other such path refers to. */
+export function findSystems(tree: Tree, closure: Closure): ByteString[] {
+  const candidates = withInit(tree, closure);
   // A system refers to its specialisations, by links if no manifest tells.
   const referred = new Set<ByteString>();
   for (const { path, info } of candidates) {
@@ -83,9 +93,7 @@ function findSystem(tree: Tree, closure: Closure, { system }: Options): ByteStri
         if (other !== path && isAtOrBelow(inode.target, other)) referred.add(other);
     }
   }
-  const roots = candidates.filter(({ path }) => !referred.has(path));
-  if (roots.length === 1) return roots[0]!.path;
-  throw candidates.length > 0 ? new Refusal('nixos-which-system', { names }) : new Refusal('nixos-no-system', {});
+  return candidates.map(({ path }) => path).filter((path) => !referred.has(path));
 }
 
 const isAtOrBelow = (target: ByteString, path: ByteString) => target === path || target.startsWith(`${path}/`);

@@ -1,5 +1,5 @@
 /** `--root`: a filesystem that is mounted at /nix or /nix/store holds what lies below that directory, as its root. */
-import type { Node } from '../archive/index.ts';
+import { Node } from '../archive/index.ts';
 import { type ByteString, display } from '../bytes.ts';
 import { REGISTRATION } from '../nix/index.ts';
 import type { Options } from '../options.ts';
@@ -42,7 +42,7 @@ export function placeInRoot(items: readonly Item[], options: Options): Rooted {
   ];
   const isWhole = inside.length === items.length;
   return {
-    items: isWhole ? items : moved(inside, above),
+    items: isWhole ? items : moved(inside),
     top: items.find(({ node }) => node.path === above),
     warnings,
   };
@@ -57,12 +57,12 @@ const sayThat = ([first, ...more]: readonly ByteString[], where: string): string
     : [`“${display(first)}”${more.length ? ` and ${more.length} more lie` : ' lies'} ${where}: left out.`];
 
 /** The items with paths that begin below `above`; names of an inode whose first name is gone share among themselves. */
-function moved(items: readonly Item[], above: ByteString): Item[] {
+function moved(items: readonly Item[]): Item[] {
   const nodes = new Map<Node | undefined, Node>();
   const firsts = new Map<Item, Item>();
   return items.map((item) => {
-    const { path, name, parent, inode } = item.node;
-    const node = { path: above === '' ? path : path.slice(above.length + 1), name, parent: nodes.get(parent), inode };
+    const { name, parent, inode } = item.node;
+    const node = new Node(name, nodes.get(parent), inode);
     nodes.set(item.node, node);
     const key = item.linkTo ?? item;
     const linkTo = firsts.get(key);

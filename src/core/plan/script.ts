@@ -33,7 +33,7 @@ export function* planScript(
     fromText(`#!/bin/sh
 # Makes the image that storeimg makes, byte for byte: sh plan.sh TREE IMAGE
 # TREE holds the archives, unpacked in their order; IMAGE is the file to make.
-# Takes ${programs.join(', ')} (${VERSION}) and faketime from the PATH.
+${options.compress === 'none' ? '' : `# IMAGE is not compressed: what --compress ${options.compress} makes of it is storeimg's own.\n`}# Takes ${programs.join(', ')} (${VERSION}) and faketime from the PATH.
 set -eu
 fail() { echo "$0: $1" >&2; exit 1; }
 [ $# = 2 ] || { echo "usage: sh $0 TREE IMAGE" >&2; exit 2; }
@@ -92,7 +92,7 @@ ${timed} debugfs -w -R '${FORGET_WRITES.join(' ')}' "$image" 2>&1 | { ! grep -v 
 
 const shellQuote = (text: string) => (/^[\w=^,.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-function commandLine({ argv, content, path }: Command, options: Options): string {
+function commandLine({ argv, content, node: { path } }: Command, options: Options): string {
   const native = content === 'registration' ? REGISTRATION : `tree/${archivePath(options, path)}`;
   const line = `${argv.map((argument) => libssQuote(argument === CONTENT ? native : argument, path)).join(' ')}\n`;
   if (line.length > MOST_LINE)

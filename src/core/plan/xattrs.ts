@@ -87,6 +87,7 @@ export function sayXattrs(items: readonly Item[], blockSize: number, options: Op
   for (const { node, inode, linkTo } of items) {
     if (linkTo) continue;
     const { held, leftOut: without } = placeXattrs(inode, blockSize, options);
+    if (!held.length && !without.length) continue;
     const path = archivePath(options, node.path);
     for (const [name] of without) leftOut.push(`${display(name)} of “${display(path)}”`);
     if (held.length && storePathOf(path)) inStore.push(`“${display(path)}”`);
