@@ -11,6 +11,11 @@ declare class TextDecoder {
 /** A clock that only goes forward, in milliseconds. */
 declare const performance: { now(): number };
 
+/** `subtle` only in a secure context. */
+declare const crypto: {
+  readonly subtle?: { digest(algorithm: 'SHA-256', message: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> };
+};
+
 /** Base64 → a byte string. */
 declare function atob(text: string): string;
 
@@ -28,6 +33,7 @@ declare namespace WebAssembly {
   }
   interface Memory {
     readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
   }
   interface Table {
     get(index: number): ((...args: unknown[]) => unknown) | null;

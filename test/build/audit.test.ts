@@ -1,4 +1,6 @@
 /** `--audit`: what the storage loses after it was written is found, and named. */
+import { buffer } from 'node:stream/consumers';
+import { pack } from 'tar-stream';
 import { expect, test } from 'vitest';
 import type { BlockStore } from '../../src/core/index.ts';
 import { type GeneratedEntry, tarOf } from '../fixtures/generated.ts';
@@ -50,6 +52,11 @@ test.each([{}, { indexDirectories: true }, { features: 'u-boot', registration: '
   },
 );
 
+test('owners beyond 31 bits are no difference', async () => {
+  const { report } = await buildInMemory(await archive, { uid: 3e9, gid: 2 ** 32 - 2, audit: true });
+  expect(report.audit).toMatchObject({ files: 2005 });
+});
+
 test.each([
   ['a content', new Uint8Array(BLOCK).fill(1), /“nix\/store\/a+-audited\/large” .* at byte 4095/],
   ['a link', new Uint8Array(60).fill(0x74), /“nix\/store\/a+-audited\/slow” .* at byte 59/],
@@ -59,3 +66,32 @@ test.each([
   expect(report.check).toMatchObject({ clean: true });
   await expect(buildInMemory(await archive, { audit: true }, undefined, { whole })).rejects.toThrow(sentence);
 });
+
+/** Two attributes: one in the inode, one that takes a block. */
+async function withXattrs(): Promise<Buffer> {
+  const tar = pack();
+  const whole = buffer(tar as unknown as AsyncIterable<Buffer>);
+  const pax = { 'SCHILY.xattr.user.short': 'a short one', 'SCHILY.xattr.user.wide': 'a long one, '.repeat(100) };
+  tar.entry({ name: `${ROOT}/described`, pax, mode: 0o444 }, 'text');
+  tar.finalize();
+  return whole;
+}
+
+test.each(['a short one', 'a long one, '])(
+  'an extended attribute that changed on the storage is named: %s',
+  async (value) => {
+    const tar = await withXattrs();
+    const options = { features: 'u-boot', audit: true, check: false } as const;
+    expect((await buildInMemory(tar, options)).report.audit).toMatchObject({ files: 2 });
+    const whole = async (store: BlockStore) => {
+      const bytes = Buffer.alloc(store.size);
+      store.read(0, bytes);
+      const at = bytes.indexOf(value);
+      expect(at).toBeGreaterThan(0);
+      store.write(at, Buffer.from('x'));
+    };
+    await expect(buildInMemory(tar, options, undefined, { whole })).rejects.toThrow(
+      /“nix\/store\/a+-audited\/described” .* extended attribute/,
+    );
+  },
+);

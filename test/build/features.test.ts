@@ -77,3 +77,13 @@ test.each(['51%', '-1', '5 %', '1e1', '0.1234567%', ''])('--reserved=%s is refus
   const { status, stderr } = await storeimg(['build', '--quiet', archive, `--reserved=${text}`]);
   expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(/--reserved.*percentage.*\.\n$/) });
 });
+
+test('check names every feature as dumpe2fs does', async () => {
+  const image = join(folder, 'other.img');
+  const features = 'bigalloc,encrypt,verity,casefold,quota,project,inline_data,mmp,ea_inode,fast_commit,^resize_inode';
+  await run('mke2fs', ['-q', '-t', 'ext4', '-O', features, image, '64M'], { env: environment });
+  const native = (await run('dumpe2fs', ['-h', image], { env: environment })).toString();
+  const { stdout } = await storeimg(['check', '--json', image]);
+  const named = /^Filesystem features: +(.*)$/m.exec(native)![1]!.split(' ');
+  expect(JSON.parse(stdout.toString()).features.sort()).toEqual(named.sort());
+});

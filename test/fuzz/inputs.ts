@@ -1,8 +1,9 @@
-/** Sound inputs to begin from: archives of either kind and manifests of every format, of random trees. */
+/** Sound inputs to begin from: archives of every kind and manifests of every format, of random trees. */
 import fc from 'fast-check';
 import { buildTree, readTar } from '../../src/core/archive/index.ts';
 import { toBytes } from '../../src/core/bytes.ts';
-import { childrenOf, narPieces } from '../../src/core/nix/nar.ts';
+import { childrenOf, fullFrame, narPieces } from '../../src/core/nix/nar.ts';
+import { run } from '../fixtures/process.ts';
 import { bytesSource } from '../storage/bytes-source.ts';
 import { Dice } from './dice.ts';
 import { type Model, model } from './model.ts';
@@ -12,6 +13,8 @@ export interface Input {
   readonly tar: Uint8Array<ArrayBuffer>;
   /** As `nix-store --export` writes it. */
   readonly stream: Uint8Array<ArrayBuffer>;
+  /** The tar by each of `COMPRESSORS`. */
+  readonly compressed: readonly Uint8Array<ArrayBuffer>[];
   /** The store paths' graph, registration, and JSON in two forms. */
   readonly manifests: readonly Uint8Array<ArrayBuffer>[];
 }
@@ -19,14 +22,31 @@ export interface Input {
 /** Larger archives only take longer. */
 const MOST_BYTES = 60_000;
 
+/** With checksums, which find what is changed, and without, so that it gets past them. */
+const COMPRESSORS = [
+  ['gzip', '-n'],
+  ['zstd', '-q'],
+  ['zstd', '-q', '--no-check', '--long=27'],
+  ['xz', '-1'],
+  ['xz', '--check=none', '--block-size=8KiB', '--x86', '--lzma2=preset=1'],
+  ['bzip2'],
+  ['lz4', '-q', '-'],
+  ['lz4', '-q', '-BD', '--no-frame-crc', '-'],
+] as const;
+
 export async function soundInputs(seed: number): Promise<Input[]> {
   const inputs: Input[] = [];
   for (const tree of fc.sample(model, { seed, numRuns: 60 })) {
     const tar = writeTar(tree, new Dice(seed));
-    if (tar.length <= MOST_BYTES) inputs.push({ tar, stream: await streamOf(tar), manifests: manifestsOf(tree) });
+    if (tar.length > MOST_BYTES) continue;
+    const compressed = await Promise.all(COMPRESSORS.map((command) => compress(command, tar)));
+    inputs.push({ tar, stream: await streamOf(tar), compressed, manifests: manifestsOf(tree) });
   }
   return inputs;
 }
+
+const compress = async ([program, ...args]: readonly string[], tar: Uint8Array) =>
+  new Uint8Array(await run(program!, args, { input: tar }));
 
 const storePathsIn = (paths: Iterable<string>) => [...paths].filter((path) => /^nix\/store\/[^/]+$/.test(path));
 
@@ -48,7 +68,7 @@ async function streamOf(tar: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   for (const path of storePathsIn(tree.byPath.keys())) {
     parts.push(long(1));
     for (const piece of narPieces(tree.byPath.get(path)!, children)) {
-      if (piece instanceof Uint8Array) parts.push(piece);
+      if (typeof piece === 'string') parts.push(toBytes(fullFrame(piece)));
       // Holes would be written as what lies there: any bytes of the right number do.
       else parts.push(new Uint8Array(piece.inode.type === 'file' ? piece.inode.size : 0).fill(7));
     }

@@ -9,10 +9,10 @@ import { buildInMemory } from '../build/in-memory.ts';
 import { budget } from './budget.ts';
 import { Dice } from './dice.ts';
 import { type Input, soundInputs } from './inputs.ts';
-import { mutate, mutateTar } from './mutate.ts';
+import { mutate, mutateCompressed, mutateTar } from './mutate.ts';
 import { Watchdog } from './watchdog.ts';
 
-const { runs, seed, timeout } = budget('mutants, of each kind', 1667);
+const { runs, seed, timeout } = budget('mutants, of each kind', 1250);
 const watchdog = new Watchdog(`mutants of FUZZ_SEED=${seed}`);
 afterAll(() => watchdog.close());
 
@@ -25,9 +25,15 @@ interface Made {
   readonly manifest?: Uint8Array;
 }
 
+const inputs = await soundInputs(seed);
+
 const KINDS: readonly (readonly [string, (input: Input, dice: Dice) => Made])[] = [
   ['tar', ({ tar }, dice) => ({ archive: mutateTar(tar, dice) })],
   ['manifest', ({ tar, manifests }, dice) => ({ archive: tar, manifest: mutate(dice.one(manifests), dice) })],
+  [
+    'compressed',
+    ({ compressed }, dice) => ({ archive: mutateCompressed(dice.one(compressed), dice.one(compressed), dice) }),
+  ],
   ['nix-store --export', ({ stream }, dice) => ({ archive: mutate(stream, dice) })],
 ];
 
@@ -73,7 +79,6 @@ const MOST_GROWTH = 24 * 2 ** 20;
 
 describe.each(KINDS)('%s', (kind, make) => {
   test('damaged, is built or refused', { timeout }, async () => {
-    const inputs = await soundInputs(seed);
     const defects: string[] = [];
     let held = Number.POSITIVE_INFINITY;
     for (let number = 0; number < runs; number++) {

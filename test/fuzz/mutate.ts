@@ -1,4 +1,5 @@
 /** Damage and harm: bytes changed where it matters, checksums made right again so that it gets past them. */
+import { crc32 } from 'node:zlib';
 import { byteString, toBytes } from '../../src/core/bytes.ts';
 import type { Dice } from './dice.ts';
 
@@ -117,6 +118,30 @@ export function mutate(bytes: Bytes, dice: Dice): Bytes {
   let mutant = bytes;
   for (let left = 1 + dice.below(3); left > 0 && mutant.length > 0; left--) mutant = dice.one(MUTATIONS)(mutant, dice);
   return mutant;
+}
+
+/** Bytes at a compressed stream's ends: its header and that of its first block, its checksum and index. */
+const ENDS = 32;
+
+/** A compressed stream: anywhere or at its ends, a header with a right checksum, or with another stream behind it. */
+export function mutateCompressed(bytes: Bytes, other: Bytes, dice: Dice): Bytes {
+  if (dice.once(12))
+    return joined(bytes, new Uint8Array(dice.below(3) * 4), dice.once(2) ? mutate(other, dice) : other);
+  if (dice.once(2)) return mutate(bytes, dice);
+  if (dice.once(2)) return joined(bytes.subarray(0, -ENDS), mutate(bytes.slice(-ENDS), dice));
+  return withXzSums(joined(mutate(bytes.slice(0, ENDS), dice), bytes.subarray(ENDS)));
+}
+
+/** The checksums of an xz stream's header and its first block's made right, where it is one. Source: The .xz File Format 1.1.0, 2.1.1 and 3.1. */
+function withXzSums(bytes: Bytes): Bytes {
+  const block = 12;
+  if (byteString(bytes, 0, 6) !== '\xfd7zXZ\0' || bytes.length <= block) return bytes;
+  const view = new DataView(bytes.buffer);
+  const length = 4 * bytes[block]!;
+  view.setUint32(8, crc32(bytes.subarray(6, 8)), true);
+  if (block + length + 4 <= bytes.length)
+    view.setUint32(block + length, crc32(bytes.subarray(block, block + length)), true);
+  return bytes;
 }
 
 /** A tar changed in one to three ways: mostly its headers, each with a right checksum, or the order of its blocks. */

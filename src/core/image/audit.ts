@@ -1,9 +1,10 @@
 /** The finished image, read back through debugfs and held against what was to go into it. */
-import { contentOf, type Entry, fetchedBatches } from '../archive/index.ts';
+import { contentOf, type Entry, fetchedBatches, type Xattr } from '../archive/index.ts';
 import { type ByteString, display, toBytes } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
+import type { CompiledModule } from '../index.ts';
 import { REGISTRATION } from '../nix/index.ts';
-import type { Item, Plan } from '../plan/index.ts';
+import { type Item, type Plan, placeXattrs } from '../plan/index.ts';
 import { type BlockStore, bytesSource, type Source } from '../storage/index.ts';
 import { Debugfs } from './program.ts';
 import { IMAGE } from './programs.ts';
@@ -24,8 +25,8 @@ const READ_BACK = 'read-back';
  * @throws Refusal `audit-failed` at the first difference
  */
 export async function auditImage(
-  debugfsModule: WebAssembly.Module,
-  { items, options }: Plan,
+  debugfsModule: CompiledModule,
+  { items, options, blockSize }: Plan,
   store: BlockStore,
   registration: Uint8Array | undefined,
   progress: (bytes: number, entries: number) => void,
@@ -33,11 +34,25 @@ export async function auditImage(
   let comparison = new Comparison(EMPTY);
   const files = (path: ByteString) => (path === IMAGE ? store : path === READ_BACK ? comparison : undefined);
   const debugfs = new Debugfs(debugfsModule, IMAGE, false, { files, clock: options.time });
-  const compare = (path: ByteString, expected: Source) => {
+  const readBack = (command: readonly ByteString[], expected: Source): string | undefined => {
     comparison = new Comparison(expected);
-    const said = debugfs.command(['dump', `/${path}`, READ_BACK]).trim();
-    const why = said === '' ? comparison.difference() : display(said);
+    const said = debugfs.command(command).trim();
+    return said === '' ? comparison.difference() : display(said);
+  };
+  const compare = (path: ByteString, expected: Source) => {
+    const why = readBack(['dump', `/${path}`, READ_BACK], expected);
     if (why !== undefined) throw new Refusal('audit-failed', { path, why });
+  };
+  const compareXattrs = (path: ByteString, expected: readonly Xattr[], status: ByteString) => {
+    const count = countXattrs(status);
+    if (count !== expected.length)
+      throw new Refusal('audit-failed', { path, why: `it has ${count} extended attributes, not ${expected.length}` });
+    for (const [name, value] of expected) {
+      const command = ['ea_get', '-f', READ_BACK, `/${path}`, name];
+      const why = readBack(command, bytesSource(name, toBytes(asReadBack(name, value))));
+      if (why !== undefined)
+        throw new Refusal('audit-failed', { path, why: `its extended attribute ${display(name)}: ${why}` });
+    }
   };
   const counts = { files: 0, bytes: 0, links: 0, directories: 0 };
   let done = 0;
@@ -47,6 +62,7 @@ export async function auditImage(
       const status = debugfs.command(['stat', `/${path}`]);
       const why = misfit(item.linkTo ?? item, status);
       if (why !== undefined) throw new Refusal('audit-failed', { path, why });
+      if (!item.linkTo) compareXattrs(path, placeXattrs(item.inode, blockSize, options).held, status);
       const file = fileOf(item);
       if (file) {
         compare(path, contentOf(file));
@@ -78,22 +94,58 @@ const TYPES: Readonly<Record<string, string>> = { file: 'regular', directory: 'd
 
 /** What `stat` says otherwise than the item. */
 function misfit({ inode, mode, uid, gid }: Item, status: ByteString): string | undefined {
-  const found = /Type: (\w+) +Mode: +0?([0-7]+) [\s\S]*?User: +(\d+) +Group: +(\d+)/.exec(status);
+  const found = /Type: (\w+) +Mode: +0?([0-7]+) [\s\S]*?User: +(-?\d+) +Group: +(-?\d+)/.exec(status);
   if (!found) return display(status.trim());
   const permissions = inode.type === 'symlink' ? 0o777 : mode;
   const expected = [TYPES[inode.type], permissions.toString(8), String(uid), String(gid)];
-  const actual = [found[1], Number.parseInt(found[2]!, 8).toString(8), found[3], found[4]];
+  // debugfs prints owners as signed numbers.
+  const owners = [found[3], found[4]].map((id) => String(Number(id) >>> 0));
+  const actual = [found[1], Number.parseInt(found[2]!, 8).toString(8), ...owners];
   const facts = ['type', 'mode', 'owner', 'group'];
   const wrong = facts.findIndex((_, index) => actual[index] !== expected[index]);
   return wrong < 0 ? undefined : `its ${facts[wrong]} is ${actual[wrong]}, not ${expected[wrong]}`;
 }
 
+/** Tags of an ACL's entries that name a user or group by number. */
+const NAMED_TAGS = new Set(['\x02', '\x08']);
+
+/** An ACL's other entries get the number 0 (`convert_disk_buffer_to_posix_acl` in lib/ext2fs/ext_attr.c). */
+function asReadBack(name: ByteString, value: ByteString): ByteString {
+  if (!name.startsWith('system.posix_acl_')) return value;
+  const entries = value
+    .slice(4)
+    .replace(/(.{4}).{4}/gs, (entry, fields: ByteString) => (NAMED_TAGS.has(entry[0]!) ? entry : `${fields}\0\0\0\0`));
+  return value.slice(0, 4) + entries;
+}
+
+/** `stat` has a line for each. What comes behind a link's target is the target's own. */
+function countXattrs(status: ByteString): number {
+  const [facts] = status.split('Fast link dest: ', 1) as [ByteString];
+  const [, lines = ''] = /^Extended attributes:\n((?: {2}.*\n)*)/m.exec(facts) ?? [];
+  return lines.split('\n').length - 1;
+}
+
 const EMPTY = bytesSource('', new Uint8Array());
+
+/** Whether a source has anything but a hole in a range. */
+function hasData({ nextData }: Source, from: number, to: number): boolean {
+  const next = nextData ? nextData(from) : from;
+  return next !== undefined && next < to;
+}
+
+/** A word at a time: a program's buffers are aligned, and what is not gets compared byte by byte. */
+function isZeros({ buffer, byteOffset, length }: Uint8Array): boolean {
+  if (byteOffset % 4 || length % 4) return false;
+  const words = new Uint32Array(buffer, byteOffset, length / 4);
+  for (let at = 0; at < words.length; at++) if (words[at] !== 0) return false;
+  return true;
+}
 
 /** A file that only compares: what is written to it with what is expected at that place. */
 class Comparison implements BlockStore {
   size = 0;
   readonly #expected: Source;
+  #buffer = new Uint8Array();
   #differs: number | undefined;
 
   constructor(expected: Source) {
@@ -103,10 +155,17 @@ class Comparison implements BlockStore {
   write(offset: number, from: Uint8Array): void {
     if (this.#differs !== undefined) return;
     const within = from.subarray(0, Math.max(0, this.#expected.size - offset));
-    const expected = new Uint8Array(within.length);
+    // A hole may be endless: its zeros are looked at, not made.
+    const isHole = within.length > 0 && !hasData(this.#expected, offset, offset + within.length);
+    if (isHole && isZeros(within)) return;
+    if (this.#buffer.length < within.length) this.#buffer = new Uint8Array(within.length);
+    const expected = this.#buffer.subarray(0, within.length);
     if (within.length > 0) this.#expected.read(offset, expected);
-    const index = within.findIndex((byte, at) => byte !== expected[at]);
-    if (index >= 0) this.#differs = offset + index;
+    for (let at = 0; at < within.length; at++) {
+      if (within[at] === expected[at]) continue;
+      this.#differs = offset + at;
+      return;
+    }
   }
 
   /** Where the two differ, in words; `undefined` where they don't. */

@@ -1,5 +1,6 @@
 /** The whole way: archives → image, checked. */
-import { Refusal } from '../errors.ts';
+import { ExpandedSource } from '../compression/index.ts';
+import { isRefusal, Refusal } from '../errors.ts';
 import type { BuildHost, BuildInput, BuildReport } from '../index.ts';
 import { type Closure, type Findings, writeRegistration } from '../nix/index.ts';
 import { type Learned, makePlan, type Plan } from '../plan/index.ts';
@@ -19,7 +20,7 @@ function registrationOf({ registered }: Findings, closure: Closure, profile: str
 /** Archives' index → plan, without reading contents; the registration's size is bounded. */
 export async function planIndexed(
   indexed: Indexed,
-  { options }: BuildInput,
+  { options }: Pick<BuildInput, 'options'>,
   host: ReadHost & Pick<BuildHost, 'program'>,
   learned: Learned = {},
 ): Promise<Plan> {
@@ -43,7 +44,7 @@ export async function planImage(
 /** The same for archives that are indexed already. */
 export async function planWhole(
   indexed: Indexed,
-  input: BuildInput,
+  input: Pick<BuildInput, 'options'>,
   host: ReadHost & Pick<BuildHost, 'program'>,
 ): Promise<{ plan: Plan; registration: Uint8Array | undefined }> {
   const findings = await examineContents(indexed, input, host);
@@ -63,6 +64,21 @@ export async function planWhole(
  * @throws Refusal for whatever is wrong with the input, the options, the storage or the image itself
  */
 export async function buildImage(input: BuildInput, host: BuildHost, known: Learned = {}): Promise<BuildReport> {
+  const started = host.now();
+  const indexed = await indexInput(input, host);
+  const index = (host.now() - started) / 1000;
+  const report = await buildIndexed(indexed, input, host, known);
+  const { seconds } = report;
+  return { ...report, seconds: { ...seconds, index: index + seconds.index, total: index + seconds.total } };
+}
+
+/** The same of archives that are indexed already. */
+export async function buildIndexed(
+  indexed: Indexed,
+  input: Pick<BuildInput, 'options'>,
+  host: BuildHost,
+  known: Learned = {},
+): Promise<BuildReport> {
   const seconds = { index: 0, mkfs: 0, populate: 0, analyse: 0, check: 0 };
   const started = host.now();
   const timed = async <T>(phase: keyof typeof seconds, work: () => Promise<T>): Promise<T> => {
@@ -74,7 +90,6 @@ export async function buildImage(input: BuildInput, host: BuildHost, known: Lear
   const { time, profile } = input.options;
   const load = (name: Parameters<BuildHost['program']>[0]) => host.program(name);
 
-  const indexed = await timed('index', () => indexInput(input, host));
   let broken: unknown;
   const examined = examineContents(indexed, input, host);
   examined.catch((error) => {
@@ -103,9 +118,10 @@ export async function buildImage(input: BuildInput, host: BuildHost, known: Lear
         if (!isLast) host.progress({ phase: 'populate', done, total, entries });
       }),
     ).catch((error) => {
-      throw isFull(error) && made.options.size === 'fit' ? Short.full(made) : error;
+      throw isRefusal(error, 'image-full') && made.options.size === 'fit' ? Short.full(made) : error;
     });
     if (made.options.indexDirectories) await timed('populate', () => indexDirectories(load, store, time));
+    store.flush();
     const left = superblockOf(store);
     if (lacksHeadroom(made, left)) throw Short.headroom(made, left);
     return { plan: made, store, remarks };
@@ -114,15 +130,20 @@ export async function buildImage(input: BuildInput, host: BuildHost, known: Lear
   const again: string[] = [];
   const attempt = async (learned: Learned): Promise<Awaited<ReturnType<typeof make>>> => {
     const made = await timed('index', () => planIndexed(indexed, input, host, learned));
-    return make(made).catch((error) => {
+    return make(made).catch(async (error) => {
+      if (isRefusal(error, 'storage-full') && (await releaseSpools(indexed, host, examined))) {
+        again.push(NO_ROOM);
+        return attempt(learned);
+      }
       if (!(error instanceof Short) || again.includes(error.message)) throw error;
       again.push(error.message);
       return attempt({ ...learned, ...error.lesson });
     });
   };
-  const built = await attempt(known);
+  const built = await attempt(known).catch((error) => {
+    throw tellingOfSpool(error, indexed);
+  });
   const { store, remarks } = built;
-  store.flush();
   await host.whole?.(store);
   const check = input.options.check
     ? await timed('check', () => {
@@ -181,7 +202,29 @@ interface Free {
   readonly freeBlocks: number;
 }
 
-const isFull = (error: unknown) => error instanceof Refusal && error.code === 'image-full';
+const NO_ROOM =
+  'There was no room for the image and what is in the compressed archive at once: the image was begun a second time, and the archive expanded while it was read.';
+
+/** Gives the room back that compressed archives take; returns whether that was any. */
+async function releaseSpools(
+  { archives }: Indexed,
+  host: Pick<BuildHost, 'progress'>,
+  examined: Promise<unknown>,
+): Promise<boolean> {
+  const expanded = archives.filter((archive) => archive instanceof ExpandedSource);
+  if (expanded.length === 0) return false;
+  // Another thread may still be reading there.
+  host.progress({ phase: 'analyse', done: 0, total: 0, entries: 0 });
+  await examined;
+  const released = await Promise.all(expanded.map((archive) => archive.release()));
+  return released.includes(true);
+}
+
+/** The same failure, which tells of the archive that took room, too. */
+function tellingOfSpool(error: unknown, { spooled }: Indexed): unknown {
+  if (spooled === undefined || !isRefusal(error, 'storage-full')) return error;
+  return new Refusal('storage-full', { ...error.facts, spooled });
+}
 
 const lacksHeadroom = ({ options, blockSize }: Plan, { freeBlocks }: Free) =>
   options.size === 'fit' && freeBlocks * blockSize < options.headroom;

@@ -2,6 +2,7 @@
 import { contentOf as entryContent, fetchedBatches } from '../archive/index.ts';
 import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
+import type { CompiledModule } from '../index.ts';
 import { CONTENT, type Command, commands, type Plan } from '../plan/index.ts';
 import { type BlockStore, bytesSource, type Source } from '../storage/index.ts';
 import { Debugfs } from './program.ts';
@@ -20,7 +21,7 @@ const FULL = /No free space|Could not allocate/;
  * @throws Refusal `program-said` with the command and debugfs' own words; `image-full`
  */
 export async function populate(
-  debugfsModule: WebAssembly.Module,
+  debugfsModule: CompiledModule,
   plan: Plan,
   store: BlockStore,
   registration: () => Promise<Uint8Array>,
@@ -65,7 +66,7 @@ function contentOf({ content }: Command, registration: Uint8Array | undefined): 
 /** The archive's entry that a command reads. */
 const entryOf = ({ content }: Command) => (content === 'registration' ? undefined : content);
 
-function refusal({ argv, path }: Command, said: string, { bytes }: Plan): Refusal {
+function refusal({ argv, node: { path } }: Command, said: string, { bytes }: Plan): Refusal {
   if (FULL.test(said)) return new Refusal('image-full', { bytes, path });
   const command = argv.map((argument) => (argument === CONTENT ? display(path) : display(argument))).join(' ');
   return new Refusal('program-said', { program: 'debugfs', command, output: display(said.trim()) });

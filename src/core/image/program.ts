@@ -1,6 +1,7 @@
 /** Runs e2fsprogs' programs, compiled to WebAssembly, against the two storage contracts. */
 import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
+import type { CompiledModule } from '../index.ts';
 import { Files, type FileTable } from './files.ts';
 import { Memory, stringsSize } from './memory.ts';
 import { Output } from './output.ts';
@@ -40,7 +41,7 @@ class Process {
   readonly memory = new Memory(() => this.exports.memory);
   readonly output = new Output();
 
-  constructor(module: WebAssembly.Module, args: readonly ByteString[], { files, clock }: ProgramHost) {
+  constructor(module: CompiledModule, args: readonly ByteString[], { files, clock }: ProgramHost) {
     const { memory, output } = this;
     const system = { args: [NAME, ...args], files: new Files(files), output, memory, clock };
     this.exports = new WebAssembly.Instance(module, systemCalls(module, system)).exports as unknown as Exports;
@@ -62,7 +63,7 @@ class Process {
  * Runs a program's `main` to its end. `args` are those after the program's name; options come before the device.
  * What the storage throws goes through.
  */
-export function runProgram(module: WebAssembly.Module, args: readonly ByteString[], host: ProgramHost): ProgramRun {
+export function runProgram(module: CompiledModule, args: readonly ByteString[], host: ProgramHost): ProgramRun {
   const process = new Process(module, args, host);
   const status = process.enter(() => process.exports._start());
   return { status: status!, output: process.output.take() };
@@ -79,7 +80,7 @@ export class Debugfs {
   #roomSize = 0;
 
   /** @throws Refusal `program-said` when the image can't be opened. */
-  constructor(module: WebAssembly.Module, image: ByteString, writable: boolean, host: ProgramHost) {
+  constructor(module: CompiledModule, image: ByteString, writable: boolean, host: ProgramHost) {
     this.#process = new Process(module, writable ? ['-w', image] : [image], host);
     this.#enter(() => this.#process.exports._start());
     const said = this.#process.output.take().replace(GREETING, '');

@@ -1,7 +1,7 @@
 /** e2fsprogs' programs as typed calls: what each is asked, and which of its lines are expected. */
 import { type ByteString, fromText } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
-import type { BuildHost } from '../index.ts';
+import type { BuildHost, CompiledModule } from '../index.ts';
 import { FORGET_WRITES, type Plan } from '../plan/index.ts';
 import type { BlockStore, Source } from '../storage/index.ts';
 import { Debugfs, type ProgramHost, runProgram } from './program.ts';
@@ -9,7 +9,7 @@ import { Debugfs, type ProgramHost, runProgram } from './program.ts';
 /** The path under which every program sees the image. */
 export const IMAGE = 'image';
 
-type Loaded = (name: Parameters<BuildHost['program']>[0]) => Promise<WebAssembly.Module>;
+type Loaded = (name: Parameters<BuildHost['program']>[0]) => Promise<CompiledModule>;
 
 /** mke2fs' lines that tell of a choice it made, not of a failure. */
 const MKE2FS_REMARKS = [/^Filesystem too small for a journal$/, /^warning: \d+ blocks unused\.$/];

@@ -22,20 +22,25 @@ const MAGIC_OFFSET = 0x38;
 const UUID_OFFSET = 0x68;
 const LABEL_OFFSET = 0x78;
 
-/** Bit → name, as mke2fs' -O and dumpe2fs call it. Source: lib/e2p/feature.c. */
-const FEATURES: Readonly<Record<'compat' | 'incompat' | 'roCompat', Readonly<Record<number, string>>>> = {
-  compat: { 2: 'has_journal', 3: 'ext_attr', 4: 'resize_inode', 5: 'dir_index', 9: 'sparse_super2', 12: 'orphan_file' },
-  incompat: { 1: 'filetype', 6: 'extent', 7: '64bit', 9: 'flex_bg', 13: 'metadata_csum_seed', 14: 'large_dir' },
-  roCompat: {
-    0: 'sparse_super',
-    1: 'large_file',
-    3: 'huge_file',
-    4: 'uninit_bg',
-    5: 'dir_nlink',
-    6: 'extra_isize',
-    10: 'metadata_csum',
-  },
-};
+/** Names of the bits, from the lowest, as mke2fs' -O and dumpe2fs have them. Source: lib/e2p/feature.c. */
+const FEATURES = {
+  compat:
+    'dir_prealloc imagic_inodes has_journal ext_attr resize_inode dir_index lazy_bg - snapshot_bitmap sparse_super2 fast_commit stable_inodes orphan_file',
+  incompat:
+    'compression filetype needs_recovery journal_dev meta_bg - extent 64bit mmp flex_bg ea_inode - dirdata metadata_csum_seed large_dir inline_data encrypt casefold',
+  roCompat:
+    'sparse_super large_file - huge_file uninit_bg dir_nlink extra_isize - quota bigalloc metadata_csum replica read-only project shared_blocks verity orphan_present',
+} as const;
+
+/** How dumpe2fs begins the name of a bit that has none. */
+const UNNAMED = { compat: 'FEATURE_C', incompat: 'FEATURE_I', roCompat: 'FEATURE_R' } as const;
+
+function featuresOf(set: keyof typeof FEATURES, bits: number): string[] {
+  const names = FEATURES[set].split(' ');
+  return Array.from({ length: 32 }, (_, bit) => bit)
+    .filter((bit) => (bits >>> bit) & 1)
+    .map((bit) => ((names[bit] ?? '-') === '-' ? `${UNNAMED[set]}${bit}` : names[bit]!));
+}
 
 export interface Superblock {
   readonly blockSize: number;
@@ -58,11 +63,7 @@ export function readSuperblock(store: Pick<BlockStore | Source, 'size' | 'read'>
   if (view.getUint16(MAGIC_OFFSET, true) !== MAGIC) return undefined;
   const field = (name: keyof typeof FIELDS) => view.getUint32(FIELDS[name], true);
   const hex = Array.from(bytes.subarray(UUID_OFFSET, UUID_OFFSET + 16), (byte) => byte.toString(16).padStart(2, '0'));
-  const features = (['compat', 'incompat', 'roCompat'] as const).flatMap((set) =>
-    Object.entries(FEATURES[set])
-      .filter(([bit]) => (field(set) >>> Number(bit)) & 1)
-      .map(([, name]) => name),
-  );
+  const features = (['compat', 'incompat', 'roCompat'] as const).flatMap((set) => featuresOf(set, field(set)));
   const has64 = features.includes('64bit');
   const wide = (low: keyof typeof FIELDS, high: keyof typeof FIELDS) =>
     field(low) + (has64 ? field(high) * 2 ** 32 : 0);

@@ -3,6 +3,7 @@
  * wasm/host.c for what WASI lacks. wasm/README.md has the table.
  */
 import type { ByteString } from '../bytes.ts';
+import type { CompiledModule } from '../index.ts';
 import { type Files, type OpenFile, readAt, writeAt, zeroAt } from './files.ts';
 import { type Memory, stringsSize } from './memory.ts';
 import type { Output } from './output.ts';
@@ -44,7 +45,7 @@ export class Listening {}
 type Call = (...args: never[]) => unknown;
 
 /** Everything that a module imports. What this system doesn't have fails with ENOSYS, as unknown system calls do. */
-export function systemCalls(module: WebAssembly.Module, system: System): Record<string, Record<string, Call>> {
+export function systemCalls(module: CompiledModule, system: System): Record<string, Record<string, Call>> {
   const known: Record<string, Record<string, Call>> = {
     wasi_snapshot_preview1: wasi(system),
     storeimg: storeimg(system),
