@@ -232,3 +232,12 @@ test('--firmware without a disk is refused', async () => {
   const { status, stderr } = await storeimg(['build', archive, '--firmware', folder]);
   expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('--disk') });
 });
+
+test('a script that would leave the firmware away is not printed', async () => {
+  const { status, stdout, stderr } = await storeimg(['plan', archive, '--disk', 'mbr', '--firmware', folder]);
+  expect({ status, stdout: stdout.toString(), stderr }).toEqual({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringContaining('build the image instead'),
+  });
+});

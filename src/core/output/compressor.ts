@@ -1,4 +1,5 @@
 import { Codec } from '../compression/index.ts';
+import type { CompiledModule } from '../index.ts';
 import type { Options } from '../options.ts';
 
 /** A choice of `--compress` → its native program's level, and the ending it gives to a file's name. */
@@ -15,7 +16,7 @@ export const COMPRESSIONS: Readonly<Record<Options['compress'], { readonly level
  */
 export async function makeCompressor(
   { compress }: Pick<Options, 'compress'>,
-  codecs: () => Promise<WebAssembly.Module>,
+  codecs: () => Promise<CompiledModule>,
 ): Promise<Codec | undefined> {
   return compress === 'none' ? undefined : new Codec(await codecs(), compress, COMPRESSIONS[compress].level);
 }

@@ -19,7 +19,7 @@ export interface DeliveryHost {
   readonly compressor?: Codec | undefined;
   /** Takes the compressed bytes in order; they are valid until its promise settles. */
   write?(bytes: Uint8Array): Promise<void> | void;
-  /** Takes the zeros of a hole. */
+  /** Takes the zeros of a hole. Not for a compressor's host: smaller holes are read there. */
   fill?(offset: number, zeros: Uint8Array<ArrayBuffer>): Promise<void> | void;
   /** Called for every piece with the bytes that are done. */
   progress(done: number): void;
@@ -52,14 +52,14 @@ export async function deliver(raw: Raw, host: DeliveryHost): Promise<Delivery> {
   };
   const buffer = new Uint8Array(PIECE);
   const zeros = new Uint8Array(PIECE);
-  for (const { offset, length, isHole } of piecesOf(raw)) {
+  for (const { offset, length, isHole } of compressor ? alignedPieces(raw) : piecesOf(raw)) {
     const bytes = (isHole ? zeros : buffer).subarray(0, length);
     if (!isHole) await host.read(offset, bytes);
     else await host.fill?.(offset, bytes);
     const inside = within(raw.filesystem, offset, bytes);
     if (inside.length) filesystem.update(inside);
     await map?.update(offset, bytes);
-    if (compressor) await hand(compressor.push(bytes));
+    if (compressor) await hand(isHole || isZeros(bytes) ? compressor.pushZeros(bytes) : compressor.push(bytes));
     else {
       writtenBytes += length;
       if (written !== filesystem) written.update(bytes);
@@ -70,6 +70,25 @@ export async function deliver(raw: Raw, host: DeliveryHost): Promise<Delivery> {
   const sha256 = toHex(await filesystem.digest());
   const writtenSha256 = written === filesystem ? sha256 : toHex(await written.digest());
   return { sha256, writtenBytes, writtenSha256, bmap: await map?.finish() };
+}
+
+/**
+ * All bytes in order, in pieces that begin at multiples of their size. Where stores have their holes differs: what zeros
+ * are compressed to follows from the bytes alone.
+ */
+function* alignedPieces({ bytes, data }: Pick<Raw, 'bytes' | 'data'>) {
+  let next = 0;
+  for (let offset = 0; offset < bytes; offset += PIECE) {
+    const length = Math.min(PIECE, bytes - offset);
+    while (next < data.length && data[next]!.offset + data[next]!.length <= offset) next++;
+    yield { offset, length, isHole: next === data.length || data[next]!.offset >= offset + length };
+  }
+}
+
+/** Whether there is nothing else; what is something else is mostly told by its first bytes. */
+function isZeros(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== 0) return false;
+  return true;
 }
 
 /** All bytes in order, in pieces that are holes or have none. */

@@ -5,6 +5,7 @@ export type { Firmware } from './disk.ts';
 export { filesystemOffset, layDisk } from './disk.ts';
 export type { FatNode } from './fat.ts';
 export { makeFirmware, readFirmware } from './firmware.ts';
+export { imageName } from './name.ts';
 export { SECTOR } from './partition.ts';
 export { findPartitions } from './partitions.ts';
 export { filesystemStore, finishRaw, type Raw } from './raw.ts';
