@@ -7,6 +7,11 @@ import type { AnalysisJob, PathAnalysis } from './nix/index.ts';
 import type { Options } from './options.ts';
 import type { BlockStore, Source, Spool } from './storage/index.ts';
 
+/** A `WebAssembly.Module`, which only the types of browsers declare. */
+export interface CompiledModule {
+  readonly [Symbol.toStringTag]?: string;
+}
+
 /** e2fsprogs' programs as WebAssembly. */
 export type ProgramName = 'mke2fs' | 'debugfs' | 'e2fsck' | 'resize2fs' | 'dumpe2fs';
 
@@ -36,13 +41,13 @@ export interface Progress {
 /** What the engine needs of where it runs. */
 export interface BuildHost {
   /** The compiled program; called once for each that is needed. */
-  program(name: ProgramName): Promise<WebAssembly.Module>;
+  program(name: ProgramName): Promise<CompiledModule>;
   /** A new store of `size` zero bytes for the image. */
   createStore(size: number): Promise<BlockStore>;
   /** Called when all is written to the image's store, before the check: from here on it is only read. */
   whole?(image: BlockStore): Promise<void> | void;
   /** The compiled decompressors (wasm/codecs); called only where an archive is compressed. */
-  codecs(): Promise<WebAssembly.Module>;
+  codecs(): Promise<CompiledModule>;
   /** A place for what is in a compressed archive of this name. */
   createSpool(name: string): Promise<Spool>;
   /** Runs `analyseRecipes` over sources that the host has made, in another thread where there is one. */
@@ -90,15 +95,31 @@ export interface BuildReport {
   };
 }
 
-export { displaySize } from './bytes.ts';
+export { type ByteString, display, displaySize, fromText } from './bytes.ts';
+export { type Anew, ofParts, partsOf } from './compression/index.ts';
 export { Refusal, sentence } from './errors.ts';
 export { BLOCK_KINDS, type BlockKind, type BlockMap, readBlockMap } from './image/block-map.ts';
 export { buildImage, planImage } from './image/build.ts';
 export { type CheckVerdict, checkImage } from './image/check.ts';
+export { holdsFilesystem } from './image/filesystem.ts';
+export { type ImageEntry, ImageReader, type InodeDetails, type InodeType, ROOT_INODE } from './image/reader.ts';
+export type { Superblock } from './image/superblock.ts';
 export { usedRanges } from './image/used.ts';
 export { type Inspection, inspectArchives } from './inspect.ts';
 export { type Child, Inspector, type Judgement, type Overview } from './inspector.ts';
-export { type AnalysisJob, analyseRecipes, type Hasher, type NewHasher, type PathAnalysis } from './nix/index.ts';
+export { type MemoryHost, memoryHost } from './memory-host.ts';
+export {
+  type AnalysisJob,
+  analyseRecipes,
+  contentsOf,
+  type Hasher,
+  makeNewHasher,
+  type NarRecipe,
+  type NewHasher,
+  newStreamingHasher,
+  type PathAnalysis,
+  type WhyStep,
+} from './nix/index.ts';
 export { decide, OPTIONS, type OptionRow, type Options } from './options.ts';
 export {
   COMPRESSIONS,
@@ -110,6 +131,7 @@ export {
   filesystemOffset,
   filesystemStore,
   finishRaw,
+  imageName,
   layDisk,
   makeCompressor,
   makeFirmware,

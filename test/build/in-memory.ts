@@ -1,18 +1,17 @@
 /** Builds through the core's interface, on a store in memory. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import {
-  analyseRecipes,
   type BuildHost,
   type BuildReport,
   buildImage,
   decide,
   type ManifestFile,
-  MemoryStore,
+  type MemoryStore,
+  memoryHost,
 } from '../../src/core/index.ts';
 import type { Options } from '../../src/core/options.ts';
-import { bytesSource, memorySpool } from '../storage/bytes-source.ts';
+import { bytesSource } from '../storage/bytes-source.ts';
 import { wasmModule } from '../wasm/twins.ts';
 
 export interface Built {
@@ -20,35 +19,24 @@ export interface Built {
   readonly store: MemoryStore;
 }
 
-/** @param changes parts of the host that a test replaces */
+const codecs = () => new WebAssembly.Module(readFileSync('wasm/codecs/dist/codecs.wasm'));
+
+/**
+ * @param archive one, or several of which later ones overlay earlier ones
+ * @param changes parts of the host that a test replaces
+ */
 export async function buildInMemory(
-  archive: Uint8Array,
+  archive: Uint8Array | readonly Uint8Array[],
   options: Partial<Options> = {},
   known?: Parameters<typeof buildImage>[2],
   changes: Partial<BuildHost> = {},
   manifests: readonly ManifestFile[] = [],
 ): Promise<Built> {
-  const archives = [bytesSource('test.tar', archive)];
-  let store = new MemoryStore(0);
-  const host: BuildHost = {
-    program: async (name) => wasmModule(name),
-    createStore: async (size) => {
-      store = new MemoryStore(size);
-      return store;
-    },
-    codecs: async () => new WebAssembly.Module(readFileSync('wasm/codecs/dist/codecs.wasm')),
-    createSpool: async (name) => memorySpool(name),
-    analyse: (job, sources) =>
-      analyseRecipes(job, sources, () => {
-        const hash = createHash('sha256');
-        return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
-      }),
-    progress() {},
-    now: () => performance.now(),
-    ...changes,
-  };
-  const report = await buildImage({ archives, manifests, options: decide(options) }, host, known);
-  return { report, store };
+  const host = memoryHost(async (name) => (name === 'codecs' ? codecs() : wasmModule(name)));
+  const archives = [archive].flat().map((bytes) => bytesSource('test.tar', bytes));
+  const input = { archives, manifests, options: decide(options) };
+  const report = await buildImage(input, { ...host, ...changes }, known);
+  return { report, store: host.image() };
 }
 
 /** Writes an image to a sparse file that did not exist. */

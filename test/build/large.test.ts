@@ -82,7 +82,7 @@ test('a sparse file of 20 GiB keeps its holes and costs no blocks', async () => 
   execFileSync('tar', ['-c', '-S', '-f', archive, '-C', tree, 'nix']);
   const image = join(folder, 'sparse.img');
   // Hashing 20 GiB of zeros is another matter: that NAR has them all.
-  const { image: facts } = await build(image, [archive, '--registration', 'zero']);
+  const { image: facts } = await build(image, [archive, '--registration', 'zero', '--audit']);
   expect(facts.bytes).toBeLessThan(64 * 2 ** 20);
   expect(await fsck(image)).toMatchObject({ status: 0 });
   const stat = await debugfs(image, `stat /${STORE_PATH}/sparse`);
