@@ -1,7 +1,7 @@
 /** The analysis' thread: one request, then it ends. */
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import { analyseRecipes, type NewHasher, sentence } from '../core/index.ts';
+import { analyseRecipes, type NewHasher, ofParts, sentence } from '../core/index.ts';
 import type { AnalysisAnswer, AnalysisRequest } from './analysis.ts';
 import { FileSource } from './storage.ts';
 
@@ -11,9 +11,9 @@ const nodeHasher: NewHasher = () => {
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
 };
 
-async function answer({ job, files }: AnalysisRequest): Promise<AnalysisAnswer> {
+async function answer({ job, archives }: AnalysisRequest): Promise<AnalysisAnswer> {
   try {
-    const sources = files.map((file) => new FileSource(file));
+    const sources = archives.map(({ file, anew }) => ofParts(new FileSource(file), anew));
     return { analyses: await analyseRecipes(job, sources, nodeHasher) };
   } catch (error) {
     return { sentence: sentence(error) };

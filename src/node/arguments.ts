@@ -16,7 +16,6 @@ export interface Invocation {
   /** The store path that `inspect` is to explain. */
   readonly why: string | undefined;
   readonly options: Options;
-  readonly json: boolean;
   readonly quiet: boolean;
 }
 
@@ -31,6 +30,13 @@ const OWN = {
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
+
+const ALL = {
+  ...Object.fromEntries(
+    OPTIONS.map(({ flag, value }) => [flag, { type: value === undefined ? 'boolean' : 'string' }] as const),
+  ),
+  ...OWN,
+};
 
 /** @throws Refusal of the kinds `usage`, `option-*`, `label-*`, `bad-uuid` */
 export function parseArguments(words: readonly string[]): Invocation | 'help' | 'version' {
@@ -53,6 +59,8 @@ export function parseArguments(words: readonly string[]): Invocation | 'help' | 
   const firmware = strings(values.firmware)[0];
   if (firmware !== undefined && options.disk === 'none')
     throw new Refusal('usage', { why: '--firmware wants a --disk with a partition for it' });
+  if (firmware !== undefined && command === 'plan')
+    throw new Refusal('usage', { why: "A plan's script can't fill a firmware partition: build the image instead" });
   return {
     command,
     files,
@@ -61,19 +69,25 @@ export function parseArguments(words: readonly string[]): Invocation | 'help' | 
     firmware,
     why: strings(values.why)[0],
     options,
-    json: values.json === true,
     quiet: values.quiet === true,
   };
+}
+
+/**
+ * Where the one JSON object goes, where one is asked for: not where the image or a script goes. Knows it of words, too,
+ * that can't be parsed.
+ */
+export function findJsonStream(words: readonly string[]): 'stdout' | 'stderr' | undefined {
+  const { values, positionals } = parseArgs({ args: [...words], options: ALL, allowPositionals: true, strict: false });
+  if (!values.json || positionals[0] === 'plan') return undefined;
+  return values.output === '-' ? 'stderr' : 'stdout';
 }
 
 type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
 function parse(words: readonly string[]): { values: Values; positionals: string[] } {
-  const engine = OPTIONS.map(
-    ({ flag, value }) => [flag, { type: value === undefined ? 'boolean' : 'string' }] as const,
-  );
   try {
-    return parseArgs({ args: [...words], options: { ...Object.fromEntries(engine), ...OWN }, allowPositionals: true });
+    return parseArgs({ args: [...words], options: ALL, allowPositionals: true });
   } catch (error) {
     throw new Refusal('usage', { why: (error as Error).message.split(/\.\s/)[0]! });
   }
@@ -101,7 +115,7 @@ export function help(): string {
     ...OPTIONS.map(({ flag, value, help: text }): [string, string] => [`--${flag}${value ? ` ${value}` : ''}`, text]),
     ['--firmware FILE', '--disk with a FAT partition for firmware, filled from a folder or tar'],
     ['--why PATH', 'inspect: what keeps this store path in the closure'],
-    ['--json', 'one JSON object on standard output'],
+    ['--json', 'one JSON object on standard output, also of what fails'],
     ['--quiet', 'no progress on standard error'],
     ['--version, --help', ''],
   ];

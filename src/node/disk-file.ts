@@ -15,14 +15,15 @@ import {
 import { FileBacking } from './storage.ts';
 
 export class DiskFile {
-  readonly #path: string;
-  readonly #options: Options;
+  readonly path: string;
+  readonly options: Options;
   readonly #firmware: Firmware | undefined;
+  #backing: FileBacking | undefined;
   #whole: WriteBackStore | undefined;
 
   constructor(path: string, options: Options, firmware?: Firmware) {
-    this.#path = path;
-    this.#options = options;
+    this.path = path;
+    this.options = options;
     this.#firmware = firmware;
   }
 
@@ -32,15 +33,25 @@ export class DiskFile {
    */
   createStore(size: number): BlockStore {
     // Refuses what can't be described before it is made.
-    layDisk(this.#options, size, this.#firmware);
-    if (this.#whole) rmSync(this.#path, { force: true });
-    const bytes = filesystemOffset(this.#options, this.#firmware) + size;
-    this.#whole = new WriteBackStore(new FileBacking(this.#path, bytes), bytes);
-    return filesystemStore(this.#whole, this.#options, this.#firmware);
+    layDisk(this.options, size, this.#firmware);
+    if (this.#backing) {
+      this.close();
+      rmSync(this.path, { force: true });
+    }
+    const bytes = filesystemOffset(this.options, this.#firmware) + size;
+    this.#backing = new FileBacking(this.path, bytes);
+    this.#whole = new WriteBackStore(this.#backing, bytes);
+    return filesystemStore(this.#whole, this.options, this.#firmware);
   }
 
   /** Writes what lies around the filesystem. */
   finish(used: readonly Range[] | undefined): Raw {
-    return finishRaw(this.#whole!, this.#options, this.#firmware, used);
+    return finishRaw(this.#whole!, this.options, this.#firmware, used);
+  }
+
+  /** Nothing can be read or written any more. */
+  close(): void {
+    this.#backing?.close();
+    this.#backing = undefined;
   }
 }

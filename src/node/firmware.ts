@@ -1,10 +1,10 @@
 /** `--firmware`: a folder is read here, a tar by the engine. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FatNode, type Firmware, makeFirmware, Refusal, readFirmware } from '../core/index.ts';
-import { FileSource } from './storage.ts';
+import { FileSource, openRegular } from './storage.ts';
 
-/** @throws Refusal `source-unreadable`, `firmware-format` */
+/** @throws Refusal `source-unopened`, `source-unreadable`, `firmware-format` */
 export async function openFirmware(path: string): Promise<Firmware> {
   let root: FatNode[];
   try {
@@ -12,7 +12,7 @@ export async function openFirmware(path: string): Promise<Firmware> {
     root = readFolder(path);
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw new Refusal('source-unreadable', { name: path, why: (error as Error).message });
+    throw new Refusal('source-unopened', { name: path, why: (error as Error).message });
   }
   return makeFirmware(root, path);
 }
@@ -21,6 +21,15 @@ export async function openFirmware(path: string): Promise<Firmware> {
 function readFolder(path: string): FatNode[] {
   return readdirSync(path).map((name) => {
     const below = join(path, name);
-    return { name, content: statSync(below).isDirectory() ? readFolder(below) : new Uint8Array(readFileSync(below)) };
+    return { name, content: statSync(below).isDirectory() ? readFolder(below) : readFile(below) };
   });
+}
+
+function readFile(path: string): Uint8Array {
+  const descriptor = openRegular(path);
+  try {
+    return new Uint8Array(readFileSync(descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -30,4 +30,13 @@ export type Message =
   /** The image is written; from here on it is only read. */
   | { readonly kind: 'whole'; readonly raw: Raw }
   | { readonly kind: 'done'; readonly result: Result }
-  | { readonly kind: 'failed'; readonly sentence: string };
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** What `--json` says of work that failed. */
+export interface Failure {
+  /** A sentence. */
+  readonly error: string;
+  /** Of a closure that does not hold together: all that is wrong with it, as `inspect` has it. */
+  readonly errors?: readonly string[];
+  readonly warnings?: readonly string[];
+}

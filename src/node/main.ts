@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type Delivery, type Progress, type Raw, Refusal, sentence } from '../core/index.ts';
-import { help, type Invocation, parseArguments } from './arguments.ts';
+import { findJsonStream, help, type Invocation, parseArguments } from './arguments.ts';
 import { deliverFile } from './deliver.ts';
-import type { Job, Message, Result } from './job.ts';
+import type { Failure, Job, Message, Result } from './job.ts';
 import { defaultOutput, type Output, openOutput } from './output.ts';
 import { buildSummary, inspectionSummary, progressWriter } from './report.ts';
 import { version, wasmSha256 } from './wasm.ts';
@@ -16,18 +16,28 @@ const USAGE = 2;
 /** e2fsprogs' version, as `--version` and `--json` name it. */
 const E2FSPROGS = '1.47.2-3';
 
+const words = process.argv.slice(2);
+const jsonStream = findJsonStream(words);
+
 async function main(): Promise<number> {
   let invocation: ReturnType<typeof parseArguments>;
   try {
-    invocation = parseArguments(process.argv.slice(2));
+    invocation = parseArguments(words);
   } catch (error) {
     return fail(error, isRefusal(error) ? USAGE : 1);
   }
   if (invocation === 'help') return print(help());
   if (invocation === 'version') return print(`storeimg ${await version()} (e2fsprogs ${E2FSPROGS})\n`);
   const { command, files, options } = invocation;
-  const output =
-    command === 'build' ? openOutput(invocation.output ?? defaultOutput(files[0]!, options), options) : undefined;
+  let output: Output | undefined;
+  try {
+    if (command === 'build') {
+      const inputs = [...files, ...invocation.manifests, ...(invocation.firmware ? [invocation.firmware] : [])];
+      output = openOutput(invocation.output ?? defaultOutput(files[0]!, options), options, inputs);
+    }
+  } catch (error) {
+    return fail(error, 1);
+  }
   if (output?.isStream && options.bmap) return fail(new Refusal('bmap-stream', { path: output.path }), USAGE);
   for (const [signal, status] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
@@ -43,8 +53,12 @@ async function main(): Promise<number> {
   }
 }
 
-function fail(error: unknown, status: number): number {
-  process.stderr.write(`storeimg: ${sentence(error)}\n`);
+function fail(thrown: unknown, status: number): number {
+  const error = sentence(thrown);
+  process.stderr.write(`storeimg: ${error}\n`);
+  // The engine's thread knows more of what it found.
+  const failure: Failure = thrown instanceof Error && 'failure' in thrown ? (thrown.failure as Failure) : { error };
+  if (jsonStream) print(json(failure), process[jsonStream]);
   return status;
 }
 
@@ -55,12 +69,12 @@ async function perform(invocation: Invocation, output: Output | undefined): Prom
       return 0;
     case 'inspect': {
       const { inspection } = result;
-      print(invocation.json ? json(inspection) : inspectionSummary(inspection, invocation.why));
+      print(jsonStream ? json(inspection) : inspectionSummary(inspection, invocation.why));
       return inspection.errors.length ? 1 : 0;
     }
     case 'check': {
       const { facts, check } = result;
-      print(invocation.json ? json({ ...facts, check }) : `${check.output}\n${factLines(facts)}`);
+      print(jsonStream ? json({ ...facts, check }) : `${check.output}\n${factLines(facts)}`);
       return check.clean ? 0 : 1;
     }
     case 'build': {
@@ -73,10 +87,10 @@ async function perform(invocation: Invocation, output: Output | undefined): Prom
         ...(bmap !== undefined && { bmap: output!.bmap }),
       };
       const storeimg = { version: await version(), e2fsprogs: E2FSPROGS, wasmSha256: await wasmSha256() };
-      const text = invocation.json
-        ? json({ storeimg, ...report, image: { ...written, ...report.image } })
-        : buildSummary(output!.path, delivery!, report);
-      return print(text, output!.path === '-' ? process.stderr : process.stdout);
+      if (jsonStream)
+        return print(json({ storeimg, ...report, image: { ...written, ...report.image } }), process[jsonStream]);
+      const summary = buildSummary(output!.path, delivery!, report);
+      return print(summary, output!.path === '-' ? process.stderr : process.stdout);
     }
   }
 }
@@ -116,7 +130,7 @@ function runEngine(
   // Most of what the engine makes is kept for the whole build; room for short-lived things would only be garbage.
   const resourceLimits = { maxYoungGenerationSizeMb: 8 };
   const worker = new Worker(new URL('./engine.js', import.meta.url), { workerData: job, resourceLimits });
-  return new Promise<Result>((resolve, reject) => {
+  const result = new Promise<Result>((resolve, reject) => {
     worker.on('message', (message: Message) => {
       switch (message.kind) {
         case 'progress':
@@ -132,12 +146,14 @@ function runEngine(
           resolve(message.result);
           break;
         case 'failed':
-          reject(Object.assign(new Error(message.sentence), { name: 'Refusal' }));
+          reject(Object.assign(new Error(message.failure.error), { name: 'Refusal', failure: message.failure }));
       }
     });
     worker.on('error', reject);
     worker.on('exit', (status) => reject(new Error(`the engine ended with status ${status}`)));
   });
+  // What was refused may still be read by a thread of the engine's.
+  return result.finally(() => worker.terminate());
 }
 
 const isRefusal = (error: unknown): error is Refusal => error instanceof Error && error.name === 'Refusal';
@@ -154,4 +170,8 @@ function print(text: string, stream: NodeJS.WriteStream = process.stdout): numbe
   return 0;
 }
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Who reads no further, like head, has all that was wanted.
+  if (error.code !== 'EPIPE') throw error;
+});
 process.exitCode = await main();

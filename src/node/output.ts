@@ -4,7 +4,8 @@ import { rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { COMPRESSIONS, type Options } from '../core/index.ts';
+import { COMPRESSIONS, imageName, type Options, Refusal } from '../core/index.ts';
+import { guard, guarded } from './storage.ts';
 
 const READ_AHEAD = 2 ** 20;
 
@@ -25,15 +26,17 @@ export interface Output {
   discard(): void;
 }
 
-/** The archive's name with `.img`, and what a compression adds, instead of its endings. */
-export function defaultOutput(archive: string, { compress }: Options): string {
-  const name = basename(archive);
-  const stem = name.replace(/\.(tar|tgz|tbz2?|txz|tzst)?(\.(gz|xz|zst|bz2|lz4))?$/i, '');
-  return join(dirname(archive), `${stem || name}.img${COMPRESSIONS[compress].ending}`);
-}
+/** Beside the archive. */
+export const defaultOutput = (archive: string, options: Options): string =>
+  join(dirname(archive), imageName(basename(archive), options));
 
-/** A regular file is made beside its final name; a device, a FIFO or `-` gets the image once it is finished. */
-export function openOutput(path: string, { compress }: Options): Output {
+/**
+ * A regular file is made beside its final name; a device, a FIFO or `-` gets the image once it is finished.
+ * @param inputs paths that are read
+ * @throws Refusal `storage-failed` where nothing can be made, `output-is-input`
+ */
+export function openOutput(path: string, { compress }: Options, inputs: readonly string[]): Output {
+  if (inputs.some((input) => isSame(input, path))) throw new Refusal('output-is-input', { path });
   const isStream = path === '-' || isSpecial(path);
   const folder = isStream ? tmpdir() : dirname(path);
   const stem = isStream ? 'image' : basename(path);
@@ -56,18 +59,16 @@ export function openOutput(path: string, { compress }: Options): Output {
     discard,
     async finish(map) {
       if (map !== undefined) {
-        await writeFile(`${raw}.bmap`, map);
-        await rename(`${raw}.bmap`, bmap);
+        await guarded(writeFile(`${raw}.bmap`, map));
+        await guarded(rename(`${raw}.bmap`, bmap));
       }
-      if (!isStream) {
-        await rename(whole, path);
-        return discard();
+      if (isStream) {
+        const from = createReadStream(whole, { highWaterMark: READ_AHEAD });
+        const to = path === '-' ? process.stdout : createWriteStream(path, { flags: 'r+' });
+        await guarded(pipeline(from, to, { end: path !== '-' }));
+      } else {
+        await guarded(rename(whole, path));
       }
-      await pipeline(
-        createReadStream(whole, { highWaterMark: READ_AHEAD }),
-        path === '-' ? process.stdout : createWriteStream(path, { flags: 'r+' }),
-        { end: path !== '-' },
-      );
       discard();
     },
   };
@@ -76,8 +77,19 @@ export function openOutput(path: string, { compress }: Options): Output {
 const partialPrefix = (stem: string) => `.${stem}.storeimg-`;
 
 function isSpecial(path: string): boolean {
-  const status = statSync(path, { throwIfNoEntry: false });
+  const status = guard(() => statSync(path, { throwIfNoEntry: false }));
+  if (status?.isDirectory()) throw new Refusal('storage-failed', { why: `${path} is a directory` });
   return status !== undefined && !status.isFile();
+}
+
+function isSame(one: string, other: string): boolean {
+  if (one === '-' || other === '-') return false;
+  try {
+    const [first, second] = [statSync(one, { bigint: true }), statSync(other, { bigint: true })];
+    return first.dev === second.dev && first.ino === second.ino;
+  } catch {
+    return false; // What is missing is told where it is opened.
+  }
 }
 
 /** A killed build could not tidy up: what a process left that runs no more is removed. */

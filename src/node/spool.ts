@@ -1,12 +1,12 @@
 /** Where a compressed archive, or standard input, is put to be read at any offset: a file that has no name. */
-import { openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, rmSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { isatty } from 'node:tty';
 import { Refusal, type Spool } from '../core/index.ts';
 import { FileSource, guard, writeAllSync } from './storage.ts';
 
 const STANDARD_INPUT = 0;
 const READ = 2 ** 20;
-/** Milliseconds between two looks at an input that has nothing at the moment. */
-const PAUSE = 10;
 
 let made = 0;
 
@@ -14,6 +14,7 @@ export class FileSpool implements Spool {
   readonly #name: string;
   readonly #descriptor: number;
   #size = 0;
+  #isOpen = true;
 
   /** @param beside a file's path, which gets an ending of the spool's */
   constructor(name: string, beside: string) {
@@ -32,26 +33,36 @@ export class FileSpool implements Spool {
   async finish(): Promise<FileSource> {
     return new FileSource({ name: this.#name, descriptor: this.#descriptor });
   }
+
+  async discard(): Promise<void> {
+    this.close();
+  }
+
+  /** The same, at once. */
+  close(): void {
+    if (this.#isOpen) closeSync(this.#descriptor);
+    this.#isOpen = false;
+  }
 }
 
-/** All of standard input, as it comes. @throws Refusal `source-unreadable`, `storage-*` */
+/** All of standard input, as it comes. @throws Refusal `source-unopened`, `source-unreadable`, `storage-*` */
 export async function readStandardInput(beside: string): Promise<FileSource> {
   const name = 'Standard input';
+  if (isatty(STANDARD_INPUT)) throw new Refusal('source-unopened', { name, why: 'it is a terminal' });
   const spool = new FileSpool(name, beside);
-  const buffer = new Uint8Array(READ);
+  const chunks = openStandardInput()[Symbol.asyncIterator]();
   for (;;) {
-    let count: number;
-    try {
-      count = readSync(STANDARD_INPUT, buffer);
-    } catch (error) {
-      // Another process may have made it non-blocking.
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') {
-        await new Promise((resolve) => setTimeout(resolve, PAUSE));
-        continue;
-      }
-      throw new Refusal('source-unreadable', { name, why: (error as Error).message });
-    }
-    if (count === 0) return spool.finish();
-    spool.append(buffer.subarray(0, count));
+    const { value, done } = await chunks.next().catch((error: Error) => {
+      throw new Refusal('source-unreadable', { name, why: error.message });
+    });
+    if (done) return spool.finish();
+    spool.append(value);
   }
+}
+
+/** Waiting for a pipe blocks no thread: signals are heard meanwhile. */
+function openStandardInput(): AsyncIterable<Uint8Array> {
+  const status = fstatSync(STANDARD_INPUT);
+  if (status.isFIFO() || status.isSocket()) return new Socket({ fd: STANDARD_INPUT, writable: false });
+  return createReadStream('', { fd: STANDARD_INPUT, autoClose: false, highWaterMark: READ });
 }

@@ -1,5 +1,5 @@
 /** Files as the engine's storage. */
-import { fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, type Stats, statSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Backing, Refusal, type Source } from '../core/index.ts';
 
@@ -12,6 +12,25 @@ export interface OpenFile {
   readonly descriptor: number;
 }
 
+/** Opens a file to be read. @throws Refusal `source-unopened` */
+export function openRegular(path: string): number {
+  try {
+    // A FIFO that nobody writes to would be waited for, and no signal be heard meanwhile.
+    const what = otherThanFile(statSync(path));
+    if (what) throw new Error(what);
+    return openSync(path, 'r');
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new Refusal('source-unopened', { name: path, why: isMissing ? 'there is no such file' : why(error) });
+  }
+}
+
+function otherThanFile(status: Stats): string | undefined {
+  if (status.isFile()) return undefined;
+  if (status.isDirectory()) return 'it is a directory';
+  return status.isFIFO() ? 'it is a pipe: what comes from one is read as “-”' : 'it is no regular file';
+}
+
 /** An archive on disk, read in place. */
 export class FileSource implements Source, OpenFile {
   readonly name: string;
@@ -19,19 +38,13 @@ export class FileSource implements Source, OpenFile {
   readonly descriptor: number;
   readonly #modified: number;
 
-  /** @throws Refusal `source-unreadable` */
+  /** @throws Refusal `source-unopened` */
   constructor(file: string | OpenFile) {
-    const path = typeof file === 'string' ? file : file.name;
-    this.name = basename(path);
-    try {
-      this.descriptor = typeof file === 'string' ? openSync(file, 'r') : file.descriptor;
-      const status = fstatSync(this.descriptor);
-      if (!status.isFile()) throw new Error('it is no regular file');
-      this.size = status.size;
-      this.#modified = status.mtimeMs;
-    } catch (error) {
-      throw new Refusal('source-unreadable', { name: path, why: why(error) });
-    }
+    this.descriptor = typeof file === 'string' ? openRegular(file) : file.descriptor;
+    this.name = basename(typeof file === 'string' ? file : file.name);
+    const status = fstatSync(this.descriptor);
+    this.size = status.size;
+    this.#modified = status.mtimeMs;
   }
 
   read(offset: number, into: Uint8Array): void {
@@ -45,6 +58,11 @@ export class FileSource implements Source, OpenFile {
       if (count === 0) throw new Refusal('source-unreadable', { name: this.name, why: 'it became shorter' });
       done += count;
     }
+  }
+
+  /** Nothing can be read any more. */
+  close(): void {
+    closeSync(this.descriptor);
   }
 
   /** @throws Refusal `source-unreadable` when the file was written to since it was opened */
@@ -80,6 +98,10 @@ export class FileBacking implements Backing {
 
   resize(size: number): void {
     guard(() => ftruncateSync(this.#descriptor, size));
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
   }
 }
 

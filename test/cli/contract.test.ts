@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
-import { run } from '../fixtures/process.ts';
+import { outcome, run } from '../fixtures/process.ts';
 import { kinds, manifestOf } from '../fixtures/small-closures.ts';
 import { pack, writeTree } from '../fixtures/tree.ts';
 import { environment } from '../oracles/native.ts';
@@ -104,6 +104,12 @@ test('inspect: what is in the archive', async () => {
   const { status, stdout } = await storeimg(['inspect', '--quiet', archive, '--manifest', manifest]);
   expect(status).toBe(0);
   for (const line of manifestOf(kinds).match(/^\/nix\/store\/.+/gm)!) expect(stdout.toString()).toContain(line);
+});
+
+test.each(['inspect', 'plan'])('%s: who reads no further hears no complaint', async (command) => {
+  const program = join(import.meta.dirname, '../../bin/storeimg.js');
+  const found = await outcome('sh', ['-c', 'node "$0" "$1" --quiet "$2" | :', program, command, archive]);
+  expect(found.stderr).toBe('');
 });
 
 test('check: e2fsck and the facts', async () => {

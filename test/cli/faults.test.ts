@@ -1,7 +1,7 @@
 /** What can go wrong around a build: the disk, the archive, the process itself. */
 import { appendFile, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { outcome, run } from '../fixtures/process.ts';
 import { tiny } from '../fixtures/small-closures.ts';
@@ -19,15 +19,58 @@ beforeAll(async () => {
   await pack(tree, archive);
 });
 
-test('disk full: one sentence, nothing half-made', async () => {
-  const script = `set -e; mount -t tmpfs -o size=64M tmpfs "$1"; cd "$1"; set +e
-node "$2" build "$3" -o image --quiet; echo "status $?"; ls -A; df --output=used . | tail -1; umount -l "$1"`;
-  const disk = join(folder, 'disk');
-  await mkdir(disk);
+describe('disk full: one sentence, nothing half-made', () => {
   const program = join(import.meta.dirname, '../../bin/storeimg.js');
-  const { stdout, stderr } = await outcome('unshare', ['--mount', 'sh', '-c', script, 'sh', disk, program, archive]);
-  expect(stdout.toString()).toMatch(/^status 1\n +0\n$/);
-  expect(stderr).toMatch(/^storeimg: The storage is full .*\n$/);
+  const onDisk = async (size: string, given: string, after: string, words = '--quiet') => {
+    const script = `set -e; mount -t tmpfs -o size="$4" tmpfs "$1"; cd "$1"; set +e
+node "$2" build "$3" -o image $5; echo "status $?"; ${after}; umount -l "$1"`;
+    const disk = join(folder, 'disk');
+    await mkdir(disk, { recursive: true });
+    const args = ['--mount', 'sh', '-c', script, 'sh', disk, program, given, size, words];
+    const { stdout, stderr } = await outcome('unshare', args);
+    return { stdout: stdout.toString(), stderr };
+  };
+  const refusedOnDisk = async (size: string, given: string) => {
+    const { stdout, stderr } = await onDisk(size, given, 'ls -A; df --output=used . | tail -1');
+    expect(stdout).toMatch(/^status 1\n +0\n$/);
+    return stderr;
+  };
+
+  test('of the image', async () => {
+    expect(await refusedOnDisk('64M', archive)).toMatch(
+      /^storeimg: The storage is full \(.*\): free some space and build again\.\n$/,
+    );
+  });
+
+  test('of the image that a compressed archive expands to', async () => {
+    await run('zstd', ['-q', '-f', archive]);
+    expect(await refusedOnDisk('64M', `${archive}.zst`)).toMatch(
+      /^storeimg: The storage is full \(.*\): free some space and build again\.\n$/,
+    );
+  });
+
+  test('of both, but not of the image alone: the archive is expanded a second time', async () => {
+    await run('zstd', ['-q', '-f', archive]);
+    const plain = join(folder, 'plain.img');
+    await build(plain, [archive]);
+    const { stdout } = await onDisk('240M', `${archive}.zst`, `cmp image '${plain}' && ls -A`, '');
+    expect(stdout).toContain('There was no room for the image and what is in the compressed archive at once');
+    expect(stdout).toMatch(/\nstatus 0\nimage\n$/);
+  });
+
+  test('of what is in the archive, of which the image needs little', async () => {
+    const zeros = join(folder, 'zeros.tar');
+    const tree = join(folder, 'zeros');
+    await mkdir(tree);
+    await writeTree(tree, { ...tiny, [`${storePath}-2`]: file('\0'.repeat(160_000_000)) });
+    await pack(tree, zeros);
+    const plain = join(folder, 'zeros.img');
+    await build(plain, [zeros]);
+    await run('gzip', ['-1', zeros]);
+    const { stdout, stderr } = await onDisk('64M', `${zeros}.gz`, `cmp image '${plain}' && ls -A`, '--sparse --quiet');
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/\nstatus 0\nimage\n$/);
+  });
 });
 
 test('the archive is written to while it is read', async () => {

@@ -1,5 +1,7 @@
 /** Interrupted in the middle: the exit code says so, and nothing is left behind. */
-import { mkdir, readdir } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
@@ -37,4 +39,18 @@ describe.each([
     expect({ sent, status: found.status, stdout: found.stdout.toString() }).toEqual({ sent: true, status, stdout: '' });
     expect(await readdir(output)).toEqual([]);
   });
+});
+
+test('SIGINT while standard input has nothing more', async () => {
+  const program = join(import.meta.dirname, '../../bin/storeimg.js');
+  const child = spawn(process.execPath, [program, 'build', '-', '-o', join(folder, 'image')]);
+  child.stdin.write('the beginning of');
+  const open = `/proc/${child.pid}/fd`;
+  const target = (descriptor: string) => readlink(join(open, descriptor)).catch(() => '');
+  // What has come so far is in a file without a name.
+  await expect
+    .poll(async () => (await Promise.all((await readdir(open)).map(target))).join(), { timeout: 30_000 })
+    .toContain('image.storeimg-');
+  child.kill('SIGINT');
+  expect(await once(child, 'close')).toEqual([130, null]);
 });
