@@ -20,6 +20,6 @@ inputs=(web src/core wasm/dist wasm/codecs/dist wasm/mke2fs.conf package-lock.js
 key=$(find "${inputs[@]}" -type f -printf '%p\0' | sort -z | xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1)
 if [ "$(cat dist/.key 2>/dev/null)" != "$key" ]; then
   npx vite build --logLevel warn
-  node scripts/first-paint.js
   echo "$key" > dist/.key
 fi
+node scripts/sizes.js

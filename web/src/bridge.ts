@@ -1,41 +1,15 @@
 /** Workers, started and ended. Abort is termination: nothing else stops a worker that is inside WebAssembly. */
-import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
-import type { Delivery, Progress, Raw } from '../../src/core/index.ts';
+import { proxy, type Remote, wrap } from 'comlink';
+import type { Delivery, Raw } from '../../src/core/index.ts';
 import { workerFailure } from './parts.ts';
-import { removeScratch, removeSpools } from './scratch.ts';
-import type { BuildAnswer, BuildRequest, ChecksumsApi, EngineApi, InspectorApi, Storage } from './worker/api.ts';
+import { removeSpools } from './scratch.ts';
+import type { ChecksumsApi, EngineApi, ReaderApi } from './worker/api.ts';
 
 /** Rejects when the signal aborts: a call to a terminated worker never settles. */
 function abortion(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-}
-
-/**
- * Builds an image in a worker of its own.
- * @throws the signal's reason when it aborts; scratch files are then removed as soon as the worker lets go of them
- */
-export async function build(
-  signal: AbortSignal,
-  request: BuildRequest,
-  onProgress: (progress: Progress) => void,
-  onStorage: (storage: Storage) => void,
-): Promise<BuildAnswer> {
-  signal.throwIfAborted();
-  const worker = new Worker(new URL('./worker/engine.ts', import.meta.url), { type: 'module' });
-  const engine: Remote<EngineApi> = wrap(worker);
-  try {
-    const answer = engine.build(request, proxy(onProgress), proxy(onStorage));
-    return await Promise.race([answer, abortion(signal), workerFailure(worker)]);
-  } catch (error) {
-    void removeScratch(request.scratch).catch(() => {}); // No OPFS, no scratch file.
-    throw error;
-  } finally {
-    engine[releaseProxy]();
-    worker.terminate();
-    void removeSpools();
-  }
 }
 
 /** Hashes a finished image in a worker of its own. @throws the signal's reason when it aborts */
@@ -49,25 +23,46 @@ export async function checksums(signal: AbortSignal, image: Blob, raw: Raw): Pro
   }
 }
 
-/** `InspectorApi` as the page sees it: calls reject when the worker breaks down or is ended. */
-export type Inspecting = InspectorApi;
-
-/** Starts a worker that looks into archives and images, and ends it when the signal aborts. */
-export function inspect(signal: AbortSignal): Inspecting {
-  const worker = new Worker(new URL('./worker/inspector.ts', import.meta.url), { type: 'module' });
-  const remote: Remote<InspectorApi> = wrap(worker);
+/** Ends a worker when the signal aborts or it breaks down; calls that go through the returned function then reject. */
+function endedBy(signal: AbortSignal, worker: Worker, tidy = () => {}): <T>(call: Promise<T>) => Promise<T> {
   const ended = Promise.race([abortion(signal), workerFailure(worker)]);
   ended.catch(() => {
     worker.terminate();
-    void removeSpools();
+    tidy();
   });
-  const settle = <T>(call: Promise<T>): Promise<T> => Promise.race([call, ended]);
+  return (call) => Promise.race([call, ended]);
+}
+
+/** `EngineApi` as the page sees it: calls reject when the worker breaks down or is ended. */
+export type Engine = EngineApi;
+
+/** Starts a worker that opens archives, and ends it when the signal aborts: nothing else stops it inside WebAssembly. */
+export function startEngine(signal: AbortSignal): Engine {
+  const worker = new Worker(new URL('./worker/engine.ts', import.meta.url), { type: 'module' });
+  const remote: Remote<EngineApi> = wrap(worker);
+  const settle = endedBy(signal, worker, () => void removeSpools());
   return {
     open: (files, options, progress) => settle(remote.open(files, options, proxy(progress))),
-    judge: (options) => settle(remote.judge(options)),
+    judge: (options, firmware) => settle(remote.judge(options, firmware)),
     verify: (known) => settle(remote.verify(known)),
     children: (path) => settle(remote.children(path)),
-    blocks: (image) => settle(remote.blocks(image)),
+    why: (storePath) => settle(remote.why(storePath)),
     script: (options) => settle(remote.script(options)),
+    build: (request, storage) => settle(remote.build(request, proxy(storage))),
+    blocks: (image) => settle(remote.blocks(image)),
+    isImage: (file) => settle(remote.isImage(file)),
+  };
+}
+
+/** Starts a worker that has an image open, and ends it when the signal aborts. */
+export function readImage(signal: AbortSignal): ReaderApi {
+  const worker = new Worker(new URL('./worker/reader.ts', import.meta.url), { type: 'module' });
+  const remote: Remote<ReaderApi> = wrap(worker);
+  const settle = endedBy(signal, worker);
+  return {
+    open: (image, name) => settle(remote.open(image, name)),
+    list: (directory) => settle(remote.list(directory)),
+    details: (inodes) => settle(remote.details(inodes)),
+    content: (file) => settle(remote.content(file)),
   };
 }

@@ -5,6 +5,8 @@ import { type Control, defaultsOf, defaultText, type Given, problemOf } from './
 export interface Form {
   readonly archives: readonly File[];
   readonly manifests: readonly File[];
+  /** One tar at most, for the firmware partition of a disk. */
+  readonly firmware: readonly File[];
   readonly given: Given;
 }
 
@@ -12,7 +14,7 @@ const KEPT = 'storeimg.options';
 /** These name one image and are not carried over to the next. */
 const NOT_KEPT = new Set(['label', 'uuid']);
 
-export const form = signal<Form>({ archives: [], manifests: [], given: recall() });
+export const form = signal<Form>({ archives: [], manifests: [], firmware: [], given: recall() });
 
 /** With an option's text; one that means the default is left out, so that the default may change. */
 export function withOption(given: Given, control: Control, text: string): Given {
@@ -24,6 +26,10 @@ export function withOption(given: Given, control: Control, text: string): Given 
 /** The text to show for an option. */
 export const textOf = (control: Control, given: Given): string =>
   given[control.flag] ?? defaultText(control, defaultsOf(given));
+
+/** The tar for the firmware partition, where there is to be a disk that can have one. */
+export const firmwareOf = ({ firmware, given }: Form): File | undefined =>
+  (given.disk ?? 'none') === 'none' ? undefined : firmware[0];
 
 /** What is wrong with what was given for an option, if anything is. */
 export const problemWith = (control: Control, given: Given): string | undefined =>

@@ -1,8 +1,16 @@
-/** What is known of the chosen archives before they are built: found in the background, dropped when a build begins. */
+/** What is known of the chosen archives before they are built: found in the background. */
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
-import { type Judgement, type Options, type Overview, type PathAnalysis, sentence } from '../../src/core/index.ts';
-import { type Inspecting, inspect } from './bridge.ts';
-import { form } from './form.ts';
+import {
+  type Judgement,
+  type Options,
+  type Overview,
+  type PathAnalysis,
+  type Progress,
+  sentence,
+} from '../../src/core/index.ts';
+import { type Engine, startEngine } from './bridge.ts';
+import { firmwareOf, form } from './form.ts';
+import { imageRefusal } from './limits.ts';
 import { optionsOf } from './options.ts';
 import { makeProgress, type Shown } from './progress.ts';
 
@@ -15,15 +23,60 @@ export interface Inspection {
   readonly shown: Shown | undefined;
   /** What made the archives unreadable. */
   readonly failure: string | undefined;
+  /** The one file that was chosen, where it is no archive but an image. */
+  readonly image: File | undefined;
 }
 
-const NOTHING: Inspection = { overview: undefined, judgement: undefined, shown: undefined, failure: undefined };
+const NOTHING: Inspection = {
+  overview: undefined,
+  judgement: undefined,
+  shown: undefined,
+  failure: undefined,
+  image: undefined,
+};
 
 /** `undefined` while no archive is chosen. */
 export const inspection = signal<Inspection | undefined>(undefined);
 
-/** The worker that has the archives open. */
-export const inspecting = signal<Inspecting | undefined>(undefined);
+/** The worker that can be asked about the archives. */
+export const inspecting = signal<Engine | undefined>(undefined);
+
+/** A worker that has archives open or is about to. */
+interface Session {
+  readonly engine: Engine;
+  /** Ends it. */
+  readonly end: AbortController;
+  /** Hears of its progress. */
+  hear: (progress: Progress) => void;
+}
+
+/** The form's. */
+let session: Session | undefined;
+
+function begin(): Session {
+  const end = new AbortController();
+  return { engine: startEngine(end.signal), end, hear: () => {} };
+}
+
+/** The worker that has the form's archives open: a build of them takes it over, and ends it. */
+export function takeSession(hear: Session['hear']): Session {
+  let taken = session;
+  session = undefined;
+  // It stays to be seen after a build that makes no image. What is only half known would never be whole.
+  const { shown, failure } = inspection.value ?? NOTHING;
+  if (shown || failure !== undefined) inspection.value = undefined;
+  // An earlier build had it, or it has failed; what was in its way may be gone, or makes the build fail, too.
+  if (!taken || taken.end.signal.aborted) {
+    taken = begin();
+    const files = { archives: archives.value, manifests: manifests.value };
+    taken.engine.open(files, { maxExpanded: maxExpanded.value }, hear).catch(() => {});
+  }
+  taken.hear = hear;
+  return taken;
+}
+
+/** Whether images have to fit into memory: this window gives the page no disk storage. */
+export const isInMemory = signal(false);
 
 /** What was found in the contents of these very archives: a build need not read them for it again. */
 let known: { readonly archives: readonly File[]; readonly analyses: readonly PathAnalysis[] } | undefined;
@@ -34,6 +87,7 @@ export const knownAnalyses = (archives: readonly File[]): readonly PathAnalysis[
 /** The files alone, so that an option that changes opens nothing anew. */
 const archives = computed(() => form.value.archives);
 const manifests = computed(() => form.value.manifests);
+const firmware = computed(() => firmwareOf(form.value));
 const options = computed((): Options | undefined => {
   try {
     return optionsOf(form.value.given);
@@ -48,56 +102,85 @@ const maxExpanded = computed(() => options.value?.maxExpanded ?? 'auto');
 /** Milliseconds that typing may pause before the size is worked out. */
 const PAUSE = 150;
 
-/** Looks into what the form has, while it is open. */
-export function followForm(isOpen: ReadonlySignal<boolean>): void {
+/** Looks into what the form has. */
+export function followForm(isLooking: ReadonlySignal<boolean>): void {
   effect(() => {
-    if (!isOpen.value || archives.value.length === 0) {
-      inspection.value = undefined;
-      return;
-    }
-    const stop = new AbortController();
-    const files = { archives: archives.value, manifests: manifests.value };
-    void look(files, { maxExpanded: maxExpanded.value }, stop.signal);
+    if (archives.value.length === 0) inspection.value = undefined;
+    if (!isLooking.value || archives.value.length === 0) return;
+    const mine = begin();
+    session = mine;
+    void look(mine, { archives: archives.value, manifests: manifests.value }, { maxExpanded: maxExpanded.value });
     return () => {
-      stop.abort();
+      if (session === mine) mine.end.abort();
+      session = undefined;
       inspecting.value = undefined;
     };
   });
   effect(() => {
-    const [engine, now] = [inspecting.value, options.value];
+    const [engine, now, file] = [inspecting.value, options.value, firmware.value];
     if (!engine) return;
-    const timer = setTimeout(() => void judge(engine, now), PAUSE);
+    const timer = setTimeout(() => void judge(engine, now, file), PAUSE);
     return () => clearTimeout(timer);
   });
 }
 
 async function look(
+  mine: Session,
   files: Pick<typeof form.value, 'archives' | 'manifests'>,
   limits: Pick<Options, 'maxExpanded'>,
-  signal: AbortSignal,
 ): Promise<void> {
+  const { engine } = mine;
   const update = (part: Partial<Inspection>) => {
-    if (!signal.aborted) inspection.value = { ...NOTHING, ...inspection.value, ...part };
+    if (session === mine) inspection.value = { ...NOTHING, ...inspection.value, ...part };
   };
   inspection.value = NOTHING;
   const show = makeProgress(() => performance.now());
-  const engine = inspect(signal);
+  mine.hear = (progress) => update({ shown: show(progress) });
   try {
-    const overview = await engine.open(files, limits, (progress) => update({ shown: show(progress) }));
+    const overview = await engine.open(files, limits, (progress) => mine.hear(progress));
+    if (session !== mine) return;
     update({ overview });
     inspecting.value = engine;
-    known = { archives: files.archives, analyses: await engine.verify(knownAnalyses(files.archives)) };
-    await judge(engine, options.value);
+    const analyses = await engine.verify(knownAnalyses(files.archives));
+    known = { archives: files.archives, analyses };
+    if (session !== mine) return;
+    // Progress comes another way than answers: what is late must not bring back what is over.
+    mine.hear = () => {};
+    await judge(engine, options.value, firmware.value);
     update({ shown: undefined });
   } catch (error) {
-    update({ failure: sentence(error), shown: undefined });
+    const image = await imageAmong(files.archives, engine);
+    update({ image, failure: image ? undefined : sentence(error), shown: undefined });
+    if (session !== mine) return;
+    // What it has expanded of them would only take up room.
+    mine.end.abort();
+    inspecting.value = undefined;
   }
 }
 
-async function judge(engine: Inspecting, options: Options | undefined): Promise<void> {
-  const judgement = options && (await engine.judge(options).catch(() => undefined));
+/** What was chosen in place of an archive, if it is an image: that can be looked into. */
+async function imageAmong([file, ...others]: readonly File[], engine: Engine): Promise<File | undefined> {
+  const isImage = others.length === 0 && (await engine.isImage(file!).catch(() => false));
+  return isImage ? file : undefined;
+}
+
+async function judge(engine: Engine, options: Options | undefined, firmware: File | undefined): Promise<void> {
+  if (inspecting.value !== engine) return;
+  const judgement =
+    options &&
+    (await engine
+      .judge(options, firmware)
+      .then(withLimit)
+      .catch(() => undefined));
   if (inspecting.value !== engine || !inspection.value) return;
   // Options that mean nothing leave the findings as they are, and no size.
   const { judgement: before = { errors: [], warnings: [] } } = inspection.value;
   inspection.value = { ...inspection.value, judgement: judgement ?? { ...before, bytes: undefined } };
+}
+
+/** An image that is too large for memory is a finding, too, where there is nothing else. */
+function withLimit(judgement: Judgement): Judgement {
+  const { bytes = 0, errors } = judgement;
+  const refusal = isInMemory.value ? imageRefusal(bytes) : undefined;
+  return refusal ? { ...judgement, errors: [...errors, sentence(refusal)] } : judgement;
 }

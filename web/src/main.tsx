@@ -1,19 +1,22 @@
 import { computed, effect } from '@preact/signals';
 import { render } from 'preact';
 import { stayAwake } from './awake.ts';
-import { followForm } from './inspection.ts';
+import { followForm, isInMemory } from './inspection.ts';
 import { App } from './page/app.tsx';
 import { acceptDrops } from './page/drop.ts';
-import { removeLeftovers } from './scratch.ts';
-import { isFormOpen, restore, stage } from './state.ts';
+import { hasScratch, removeLeftovers } from './scratch.ts';
+import { isLooking, restore, stage } from './state.ts';
 import './style.css';
 import { text } from './text.ts';
 import { keepOffline } from './update.ts';
 
 acceptDrops();
 keepOffline();
+void hasScratch().then((hasDisk) => {
+  isInMemory.value = !hasDisk;
+});
 void restore().then(removeLeftovers);
-followForm(isFormOpen);
+followForm(isLooking);
 stayAwake(computed(() => stage.value.name === 'building'));
 render(<App />, document.getElementById('app')!);
 

@@ -1,15 +1,14 @@
 /** What the page shows, as one value, and what a person can do to it. */
 import { computed, signal } from '@preact/signals';
 import { Refusal } from '../../src/core/errors.ts';
-import { COMPRESSIONS, type Options, sentence } from '../../src/core/index.ts';
-import { build } from './bridge.ts';
-import { type Form, form, remember, withOption } from './form.ts';
-import { knownAnalyses } from './inspection.ts';
+import { imageName, sentence } from '../../src/core/index.ts';
+import { type Form, firmwareOf, form, remember, withOption } from './form.ts';
+import { knownAnalyses, takeSession } from './inspection.ts';
 import { type Control, optionsOf } from './options.ts';
 import { fetchPart } from './parts.ts';
 import { makeProgress, type Shown } from './progress.ts';
 import { newScratchName, removeScratch, scratchFile } from './scratch.ts';
-import type { BuildAnswer, BuildRequest, Storage } from './worker/api.ts';
+import type { BuildAnswer, BuildRequest, InputFiles, Storage } from './worker/api.ts';
 
 export type Stage =
   | { readonly name: 'ready' }
@@ -19,7 +18,7 @@ export type Stage =
   | ({ readonly name: 'done'; readonly image: Blob; readonly url: string; readonly made: Made | undefined } & Finished);
 
 /** What a finished image was made of; a reload forgets it. */
-export type Made = Pick<BuildRequest, 'archives' | 'manifests' | 'options'>;
+export type Made = InputFiles & Pick<BuildRequest, 'firmware' | 'options'>;
 
 /** A finished image: all that is needed to find it again after a reload. */
 export interface Finished {
@@ -32,6 +31,12 @@ export const stage = signal<Stage>({ name: 'ready' });
 /** Whether the form is shown. */
 export const isFormOpen = computed(() => stage.value.name !== 'building' && stage.value.name !== 'done');
 
+/** Whether a build took over the worker that had the form's archives open, and nothing was changed since. */
+const wereTaken = signal(false);
+
+/** Whether archives are looked into as soon as they are chosen: nobody's disk is filled again by what was cancelled. */
+export const isLooking = computed(() => isFormOpen.value && !wereTaken.value);
+
 let current: AbortController | undefined;
 /** Forgets the finished image: its file and its lock. */
 let discard: () => void = () => {};
@@ -39,6 +44,7 @@ let discard: () => void = () => {};
 /** Takes what a person changed; the last failure is then no longer shown. */
 export function change(part: Partial<Form>): void {
   form.value = { ...form.value, ...part };
+  wereTaken.value = false;
   if (stage.value.name === 'failed' || stage.value.name === 'cancelled') stage.value = { name: 'ready' };
 }
 
@@ -57,7 +63,8 @@ export function cancel(): void {
 /** Options stay, files don't. */
 export function startAgain(): void {
   discard();
-  form.value = { ...form.value, archives: [], manifests: [] };
+  wereTaken.value = false;
+  form.value = { ...form.value, archives: [], manifests: [], firmware: [] };
   stage.value = { name: 'ready' };
 }
 
@@ -66,37 +73,41 @@ export async function start(): Promise<void> {
   if (stage.value.name === 'building') return;
   discard();
   const { archives, manifests, given } = form.value;
-  const controller = new AbortController();
+  const firmware = firmwareOf(form.value);
   const scratch = newScratchName();
+  let end: AbortController | undefined;
   let unlock = () => {};
   try {
     if (archives.length === 0) throw new Refusal('archive-missing', {});
     const options = optionsOf(given);
     remember();
-    current = controller;
-    stage.value = { name: 'building', shown: undefined, storage: undefined };
-    unlock = lock(scratch);
     const update = (part: Partial<Extract<Stage, { name: 'building' }>>) => {
-      if (stage.value.name === 'building' && current === controller) stage.value = { ...stage.value, ...part };
+      if (stage.value.name === 'building' && current === end) stage.value = { ...stage.value, ...part };
     };
     const show = makeProgress(() => performance.now());
-    const answer = await build(
-      controller.signal,
-      { archives, manifests, options, scratch, analyses: knownAnalyses(archives) },
-      (progress) => update({ shown: show(progress) }),
+    const session = takeSession((progress) => update({ shown: show(progress) }));
+    end = session.end;
+    current = end;
+    wereTaken.value = true;
+    stage.value = { name: 'building', shown: undefined, storage: undefined };
+    unlock = lock(scratch);
+    const answer = await session.engine.build(
+      { firmware, options, scratch, analyses: knownAnalyses(archives) },
       (storage) => update({ storage }),
     );
     await present(
       { answer, fileName: imageName(archives[0]!.name, options) },
-      { archives, manifests, options },
+      { archives, manifests, firmware, options },
       unlock,
     );
   } catch (error) {
     unlock();
-    if (controller.signal.aborted) stage.value = { name: 'cancelled' };
+    if (end?.signal.aborted) stage.value = { name: 'cancelled' };
     else fail(error);
+    if (end) void removeScratch(scratch).catch(() => {}); // No OPFS, no scratch file.
   } finally {
-    if (current === controller) current = undefined;
+    end?.abort();
+    if (current === end) current = undefined;
   }
 }
 
@@ -135,7 +146,7 @@ export async function restore(): Promise<void> {
 
 /** Builds the small closure that the page ships. */
 export async function trySample(): Promise<void> {
-  change({ archives: [], manifests: [] });
+  change({ archives: [], manifests: [], firmware: [] });
   try {
     const fetched = async (name: string) => new File([await (await fetchPart(`sample/${name}`)).blob()], name);
     change({ archives: [await fetched('store.tar')], manifests: [await fetched('closure-sample')] });
@@ -158,9 +169,6 @@ export function take(files: readonly File[]): void {
 
 /** Bytes of the file that is downloaded. */
 export const sizeOf = ({ raw, delivery }: BuildAnswer): number => delivery?.writtenBytes ?? raw.bytes;
-
-const imageName = (archive: string, { compress }: Options) =>
-  `${archive.replace(/\.(tar|tgz|txz)?(\.(gz|xz|zst|bz2|lz4))?$/i, '') || 'store'}.img${COMPRESSIONS[compress].ending}`;
 
 /** Holds the scratch file's lock, which tells other tabs that it is in use, until the returned function is called. */
 function lock(name: string): () => void {

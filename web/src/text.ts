@@ -1,7 +1,13 @@
 /** Every word on the page, in one place. */
-import type { BlockKind, Phase } from '../../src/core/index.ts';
+import type { BlockKind, ImageEntry, InodeType, Phase } from '../../src/core/index.ts';
 
 export { displaySize as size } from '../../src/core/index.ts';
+
+/** By its UUID a kernel finds the filesystem in a partition, too; a label might need quoting. */
+const inQemu = (file: string, uuid: string) => ({
+  where: 'Boot it in QEMU, where ./result is the NixOS system inside',
+  command: `qemu-system-x86_64 -m 2G -drive file=${file},format=raw,if=virtio -kernel result/kernel -initrd result/initrd -append "root=UUID=${uuid} init=$(readlink -f result)/init console=ttyS0" -nographic`,
+});
 
 export const text = {
   title: 'storeimg',
@@ -12,8 +18,14 @@ export const text = {
   archive: 'Store archive',
   archiveHelp: 'Tars of store paths, later ones over earlier ones, made with',
   archiveCommand: 'tar c $(nix-store -qR ./result) > store.tar',
+  /** Where the browser gives no disk storage. */
+  inMemory: (image: string, content: string) =>
+    `This window gives the page no disk storage, so the image is made in memory: of ${image} at most, from compressed archives that hold ${content} at most. A normal window of Chromium, Firefox or Safari has no such limit.`,
   manifest: 'Closure manifest',
   manifestHelp: 'Optional: closure-*, a registration, or path-info JSON. Contents are checked against it.',
+  firmware: 'Firmware files',
+  firmwareHelp:
+    'Optional: a tar of files for a FAT partition before the filesystem, such as a Raspberry Pi starts from.',
   drop: 'or drop files anywhere on this page',
   dropNow: 'Drop the archive here',
   options: 'Options',
@@ -84,24 +96,22 @@ export const text = {
   using: {
     title: 'What do I do with the image?',
     note: 'It is a filesystem without a partition table: it goes into a partition, or straight to QEMU. Balena Etcher and Raspberry Pi Imager write whole disks, so give them an image with a partition table.',
-    steps: (file: string) => [
+    steps: (file: string, uuid: string) => [
       { where: 'Onto a partition', command: `sudo dd if=${file} of=/dev/sdX2 bs=4M conv=fsync status=progress` },
       { where: 'Let it fill the partition', command: 'sudo resize2fs /dev/sdX2' },
       { where: 'Look inside, on Linux', command: `sudo mount -o loop,ro ${file} /mnt` },
-      {
-        where: 'Boot it in QEMU, with the kernel and initrd of its system',
-        command: `qemu-system-x86_64 -m 1G -drive file=${file},format=raw,if=virtio -kernel bzImage -initrd initrd -append "root=LABEL=NIXOS init=/nix/store/…/init console=ttyS0" -nographic`,
-      },
+      inQemu(file, uuid),
     ],
   },
   /** The same for a disk. */
   usingDisk: {
     title: 'What do I do with the image?',
     note: 'It is a whole disk, with a partition table: Balena Etcher and Raspberry Pi Imager write it onto a card as it is.',
-    steps: (file: string) => [
+    steps: (file: string, uuid: string) => [
       { where: 'Onto a card', command: `sudo dd if=${file} of=/dev/sdX bs=4M conv=fsync status=progress` },
       { where: 'The same, with its block map', command: `sudo bmaptool copy ${file} /dev/sdX` },
       { where: 'Look inside, on Linux', command: `sudo losetup --find --show --partscan ${file}` },
+      inQemu(file, uuid),
     ],
   },
   /** Comes first where the image is compressed. */
@@ -126,6 +136,13 @@ export const text = {
   place: 'Where you are',
   share: (size: string, percent: number) => `${size}, ${percent < 1 ? 'under 1' : percent} %`,
   others: (count: number) => (count === 1 ? '1 smaller one' : `${count.toLocaleString('en')} smaller ones`),
+  why: 'Why it is here',
+  whyWaiting: 'To be told when the contents have been read.',
+  whyRoot: 'Nothing else in the archive refers to it: it is what the rest is there for.',
+  whyNot: 'Nothing in the archive refers to it.',
+  refersTo: 'refers to',
+  standsIn: (file: string) => `in ${file}`,
+  manifestSays: 'as the manifest says',
   problems: 'To be mended before it can be built',
   build: 'Build image',
   cancel: 'Cancel',
@@ -141,6 +158,44 @@ export const text = {
   progress: 'Progress of the build',
   clean: 'e2fsck found no problem',
   notChecked: 'e2fsck was not run',
+  look: 'Look inside',
+  inImage: (name: string) => `Inside ${name}`,
+  imageHelp: 'It is an image, not an archive: look around in it, read files, take them out.',
+  opening: 'Opening the image…',
+  rootDirectory: 'Root',
+  contentsOf: (name: string) => `What is in ${name}`,
+  columns: ['Name', 'Size', 'Mode', 'Owner and group'],
+  owner: (uid: number, gid: number) => `${uid}:${gid}`,
+  filter: 'Find a name here',
+  names: (count: number) => (count === 1 ? '1 name' : `${count.toLocaleString('en')} names`),
+  someNames: (count: number, all: number) => `${count.toLocaleString('en')} of ${all.toLocaleString('en')} names`,
+  filesystem: 'Filesystem',
+  sizeAndFree: (bytes: string, free: string) => `${bytes}, ${free} free`,
+  chosenFile: 'The file that was chosen',
+  textOf: (name: string) => `Text of ${name}`,
+  downloadFile: 'Download file',
+  kind: 'Kind',
+  inodeType: {
+    file: 'File',
+    directory: 'Folder',
+    symlink: 'Symbolic link',
+    'character device': 'Character device',
+    'block device': 'Block device',
+    fifo: 'Pipe (FIFO)',
+    socket: 'Socket',
+    unknown: 'Unknown',
+  } satisfies Record<InodeType, string>,
+  size: 'Size',
+  sizeInBytes: (short: string, bytes: number) =>
+    bytes < 1024 ? short : `${short} (${bytes.toLocaleString('en')} bytes)`,
+  target: 'Leads to',
+  device: 'Device number',
+  mode: 'Mode',
+  owners: 'Owner',
+  modified: 'Changed',
+  date: (seconds: number) => new Date(seconds * 1000).toISOString().replace('T', ' ').replace(/\..*/, ' UTC'),
+  inode: 'Inode',
+  inodeAndNames: (inode: number, names: number) => (names === 1 ? `${inode}` : `${inode}, which has ${names} names`),
   blocks: 'How its blocks are used',
   blockKind: { data: 'Data', metadata: 'Metadata', journal: 'Journal', free: 'Free' } satisfies Record<
     BlockKind,
@@ -185,6 +240,7 @@ export const text = {
   saveBmap: 'Save block map',
   filesystemSha256: 'Of the filesystem inside:',
   saveAs: 'Save as…',
+  noSaveAs: 'It is saved where this browser’s settings for downloads say: pages can’t ask for another place in it.',
   saving: 'Saving…',
   saved: 'Saved.',
   notices: 'Licence and exact source',
@@ -198,3 +254,27 @@ export const plainly = (sentence: string): string =>
     const option = text.option[name];
     return option ? `“${option.label}”` : flag;
   });
+
+/** A letter for each type of inode, as `ls` shows it. */
+const TYPE_LETTERS: Readonly<Record<InodeType, string>> = {
+  file: '-',
+  directory: 'd',
+  symlink: 'l',
+  'character device': 'c',
+  'block device': 'b',
+  fifo: 'p',
+  socket: 's',
+  unknown: '?',
+};
+
+/** Type and mode as `ls` shows them: `-rwxr-xr-x`. */
+export function modeOf({ type, mode }: Pick<ImageEntry, 'type' | 'mode'>): string {
+  const special = ['s', 's', 't'];
+  const triples = special.map((letter, index) => {
+    const bits = mode >>> (6 - 3 * index);
+    const isSpecial = (mode >>> (11 - index)) & 1;
+    const execute = isSpecial ? (bits & 1 ? letter : letter.toUpperCase()) : bits & 1 ? 'x' : '-';
+    return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${execute}`;
+  });
+  return TYPE_LETTERS[type] + triples.join('');
+}

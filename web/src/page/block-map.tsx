@@ -1,7 +1,7 @@
 /** What the image's blocks are used for: a picture, and the same in numbers. */
 import { useEffect, useState } from 'preact/hooks';
 import { BLOCK_KINDS, type BlockMap, sentence } from '../../../src/core/index.ts';
-import { inspect } from '../bridge.ts';
+import { startEngine } from '../bridge.ts';
 import { plainly, size, text } from '../text.ts';
 
 /** Squares of the picture: a row, and at most in all. */
@@ -15,7 +15,7 @@ export function Blocks({ image }: { readonly image: Blob }) {
   useEffect(() => {
     if (!isOpen || map) return;
     const end = new AbortController();
-    inspect(end.signal)
+    startEngine(end.signal)
       .blocks(image)
       .then(setMap, (thrown) => end.signal.aborted || setError(sentence(thrown)))
       .finally(() => end.abort());

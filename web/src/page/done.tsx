@@ -4,8 +4,9 @@ import { size, text } from '../text.ts';
 import { Blocks } from './block-map.tsx';
 import { Checksums } from './checksums.tsx';
 import { Guide } from './guide.tsx';
+import { LookInside } from './look-inside.tsx';
 import { Replay } from './replay.tsx';
-import { SaveAs } from './save-as.tsx';
+import { canSaveAs, SaveAs } from './save-as.tsx';
 import { Sentences } from './summary.tsx';
 
 export function Done({ answer, image: file, url, made, fileName }: Extract<Stage, { name: 'done' }>) {
@@ -14,7 +15,7 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
   const bytes = sizeOf(answer);
   const using = filesystem.offset > 0 ? text.usingDisk : text.using;
   const [, unpacked = fileName, ending] = /^(.*)(\.gz|\.zst)$/.exec(fileName) ?? [];
-  const steps = using.steps(unpacked);
+  const steps = using.steps(unpacked, image.uuid);
   if (ending === '.gz' || ending === '.zst') steps.unshift(text.unpack[ending](fileName));
   return (
     <section>
@@ -23,11 +24,12 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
         <a class="button primary" href={url} download={fileName}>
           {text.download}
         </a>
-        <SaveAs image={file} fileName={fileName} />
+        {canSaveAs && <SaveAs image={file} fileName={fileName} />}
         <button type="button" onClick={startAgain}>
           {text.again}
         </button>
       </p>
+      {!canSaveAs && <p class="help">{text.noSaveAs}</p>}
       <dl class="facts">
         <dt>{text.file}</dt>
         <dd>
@@ -47,9 +49,15 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
         <dd>{text.took(seconds.total)}</dd>
       </dl>
       <Sentences title={text.warnings} kind="warnings" sentences={warnings} />
-      {made && <Replay made={made} fileName={fileName} />}
+      {/* The script knows nothing of a firmware partition. */}
+      {made && !made.firmware && <Replay made={made} fileName={fileName} />}
       <Guide id="using" {...using} steps={steps} />
-      {!answer.delivery && <Blocks image={file.slice(filesystem.offset, filesystem.offset + filesystem.length)} />}
+      {!answer.delivery && (
+        <>
+          <LookInside image={file} name={fileName} />
+          <Blocks image={file.slice(filesystem.offset, filesystem.offset + filesystem.length)} />
+        </>
+      )}
       {check && (
         <details>
           <summary>{text.log}</summary>

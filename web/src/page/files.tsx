@@ -5,11 +5,13 @@ import { size, text } from '../text.ts';
 interface Props {
   readonly label: string;
   readonly files: readonly File[];
+  /** One file at most. */
+  readonly isSingle?: boolean;
   readonly onChange: (files: readonly File[]) => void;
   readonly children: preact.ComponentChildren;
 }
 
-export function Files({ label, files, onChange, children }: Props) {
+export function Files({ label, files, isSingle = false, onChange, children }: Props) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   // The control names the same files as the list, whichever way they came or went.
@@ -25,7 +27,7 @@ export function Files({ label, files, onChange, children }: Props) {
         ref={input}
         id={id}
         type="file"
-        multiple
+        multiple={!isSingle}
         aria-describedby={`${id}-help`}
         onChange={({ currentTarget }) => onChange([...(currentTarget.files ?? [])])}
       />

@@ -1,11 +1,14 @@
 /** What to build, and of what. */
 import { form } from '../form.ts';
+import { inspection, isInMemory } from '../inspection.ts';
+import { MOST_IN_MEMORY } from '../limits.ts';
 import { CONTROLS } from '../options.ts';
 import { change, start, trySample } from '../state.ts';
-import { text } from '../text.ts';
+import { size, text } from '../text.ts';
 import { OptionControl } from './control.tsx';
 import { Files } from './files.tsx';
 import { Guide } from './guide.tsx';
+import { ChosenImage } from './look-inside.tsx';
 import { Summary } from './summary.tsx';
 
 /** The guide that an archive's refusal leads to. */
@@ -18,7 +21,8 @@ const often = OFTEN.flatMap((flag) => CONTROLS.find((control) => control.flag ==
 const seldom = CONTROLS.filter(({ flag }) => !OFTEN.includes(flag));
 
 export function BuildForm() {
-  const { archives, manifests } = form.value;
+  const { archives, manifests, firmware } = form.value;
+  const image = inspection.value?.image;
   return (
     <form
       noValidate
@@ -29,25 +33,39 @@ export function BuildForm() {
     >
       <Files label={text.archive} files={archives} onChange={(files) => change({ archives: files })}>
         {text.archiveHelp} <code>{text.archiveCommand}</code>, {text.drop}.
+        {isInMemory.value && (
+          <strong class="limit">{text.inMemory(size(MOST_IN_MEMORY.image), size(MOST_IN_MEMORY.content))}</strong>
+        )}
       </Files>
       <Guide id={MAKING} {...text.making} />
-      <Files label={text.manifest} files={manifests} onChange={(files) => change({ manifests: files })}>
-        {text.manifestHelp}
-      </Files>
-      <Summary />
-      <div class="options">
-        {often.map((control) => (
-          <OptionControl key={control.flag} control={control} />
-        ))}
-      </div>
-      <details>
-        <summary>{text.options}</summary>
-        <div class="options">
-          {seldom.map((control) => (
-            <OptionControl key={control.flag} control={control} />
-          ))}
-        </div>
-      </details>
+      {image ? (
+        <ChosenImage image={image} />
+      ) : (
+        <>
+          <Files label={text.manifest} files={manifests} onChange={(files) => change({ manifests: files })}>
+            {text.manifestHelp}
+          </Files>
+          <Summary />
+          <div class="options">
+            {often.map((control) => (
+              <OptionControl key={control.flag} control={control} />
+            ))}
+          </div>
+          {(form.value.given.disk ?? 'none') !== 'none' && (
+            <Files label={text.firmware} files={firmware} isSingle onChange={(files) => change({ firmware: files })}>
+              {text.firmwareHelp}
+            </Files>
+          )}
+          <details>
+            <summary>{text.options}</summary>
+            <div class="options">
+              {seldom.map((control) => (
+                <OptionControl key={control.flag} control={control} />
+              ))}
+            </div>
+          </details>
+        </>
+      )}
       <div class="actions">
         <button type="submit" class="primary">
           {text.build}

@@ -1,7 +1,7 @@
 /** The plan's script, made when asked for: the same image natively. */
 import { useState } from 'preact/hooks';
 import { sentence } from '../../../src/core/index.ts';
-import { inspect } from '../bridge.ts';
+import { startEngine } from '../bridge.ts';
 import { knownAnalyses } from '../inspection.ts';
 import type { Made } from '../state.ts';
 import { plainly, text } from '../text.ts';
@@ -15,7 +15,7 @@ export function Replay({ made, fileName }: { readonly made: Made; readonly fileN
     setError(undefined);
     setBusy(true);
     try {
-      const engine = inspect(end.signal);
+      const engine = startEngine(end.signal);
       await engine.open(made, made.options, () => {});
       const known = knownAnalyses(made.archives);
       if (known) await engine.verify(known);

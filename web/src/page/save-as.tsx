@@ -7,11 +7,13 @@ interface SavePicker {
   showSaveFilePicker?(options: { suggestedName: string }): Promise<FileSystemFileHandle>;
 }
 
+const picker = window as SavePicker;
+
+export const canSaveAs = picker.showSaveFilePicker !== undefined;
+
 export function SaveAs({ image, fileName }: { readonly image: Blob; readonly fileName: string }) {
   const [label, setLabel] = useState<string>(text.saveAs);
   const [error, setError] = useState<string>();
-  const picker = window as SavePicker;
-  if (!picker.showSaveFilePicker) return null;
   const save = async () => {
     let target: FileSystemFileHandle;
     try {

@@ -3,7 +3,9 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Child } from '../../../src/core/index.ts';
 import { inspecting } from '../inspection.ts';
 import { size, text } from '../text.ts';
+import { Trail } from './trail.tsx';
 import { Treemap } from './treemap.tsx';
+import { Why } from './why.tsx';
 
 const STORE = 'nix/store';
 /** Tiles and lines shown at most; smaller ones are counted. */
@@ -35,18 +37,12 @@ export function SpaceMap() {
   return (
     <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>{text.treemap}</summary>
-      <nav aria-label={text.place} class="trail">
-        {trailOf(path).map(({ name, at }) => (
-          <button key={at} type="button" class="plain" onClick={() => setPath(at)} disabled={at === path}>
-            {name}
-          </button>
-        ))}
-      </nav>
-      <Treemap items={shown} onOpen={setPath} />
+      <Trail steps={trailOf(path).map(({ name, at }) => ({ name, go: () => setPath(at) }))} />
+      {shown.length > 0 && <Treemap items={shown} onOpen={setPath} />}
       <ol class="largest">
         {lines.map((child) => (
           <li key={child.path}>
-            {child.isDirectory ? (
+            {canOpen(child) ? (
               <button type="button" class="plain" onClick={() => setPath(child.path)}>
                 {shortName(child)}
               </button>
@@ -58,13 +54,20 @@ export function SpaceMap() {
         ))}
       </ol>
       {more > 0 && <p class="help">{text.others(more)}</p>}
+      {isStorePath(path) && <Why storePath={`/${path}`} onOpen={setPath} />}
     </details>
   );
 }
 
+const isStorePath = (path: string): boolean => path.lastIndexOf('/') === STORE.length;
+
+/** A store path that is a file can be asked why it is there. */
+export const canOpen = ({ path, isDirectory }: Pick<Child, 'path' | 'isDirectory'>): boolean =>
+  isDirectory || isStorePath(path);
+
 /** A store path goes by its name: the hash tells a person nothing. */
 export const shortName = ({ path, name }: Pick<Child, 'path' | 'name'>): string =>
-  path.lastIndexOf('/') === STORE.length ? name.slice(33) : name;
+  isStorePath(path) ? name.slice(33) : name;
 
 /** The folders from the store down to a path. */
 function trailOf(path: string): { name: string; at: string }[] {

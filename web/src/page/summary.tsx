@@ -1,6 +1,6 @@
 /** What was found in the chosen archives so far. */
 import type { Overview } from '../../../src/core/index.ts';
-import { inspection } from '../inspection.ts';
+import { inspecting, inspection } from '../inspection.ts';
 import { plainly, size, text } from '../text.ts';
 import { SpaceMap } from './space-map.tsx';
 
@@ -28,7 +28,7 @@ export function Summary() {
           </p>
           <Sentences title={text.problems} kind="errors" sentences={judgement?.errors ?? []} />
           <Sentences title={text.warnings} kind="warnings" sentences={judgement?.warnings ?? []} />
-          <SpaceMap />
+          {inspecting.value && <SpaceMap />}
           <p class="help">{shown ? text.verifying(percent) : text.verified}</p>
         </>
       ) : (

@@ -2,7 +2,7 @@
 import { hierarchy, treemap } from 'd3-hierarchy';
 import type { Child } from '../../../src/core/index.ts';
 import { size } from '../text.ts';
-import { shortName } from './space-map.tsx';
+import { canOpen, shortName } from './space-map.tsx';
 
 /** In the picture's own units; it is drawn as wide as there is room. */
 const WIDTH = 560;
@@ -34,8 +34,8 @@ export function Treemap({ items, onOpen }: Props) {
           // biome-ignore lint/a11y/noStaticElementInteractions: the list's buttons do the same
           <g
             key={child.path}
-            class={child.isDirectory ? 'tile folder' : 'tile'}
-            onClick={() => child.isDirectory && onOpen(child.path)}
+            class={canOpen(child) ? 'tile folder' : 'tile'}
+            onClick={() => canOpen(child) && onOpen(child.path)}
           >
             <title>{`${name}: ${size(child.bytes)}`}</title>
             <rect x={x0} y={y0} width={x1 - x0} height={y1 - y0} class={`shade-${index % 4}`} rx={3} />

@@ -4,12 +4,16 @@ import type {
   BuildReport,
   Child,
   Delivery,
+  ImageEntry,
+  InodeDetails,
   Judgement,
   Options,
   Overview,
   PathAnalysis,
   Progress,
   Raw,
+  Superblock,
+  WhyStep,
 } from '../../../src/core/index.ts';
 
 export interface InputFiles {
@@ -17,11 +21,13 @@ export interface InputFiles {
   readonly manifests: readonly File[];
 }
 
-export interface BuildRequest extends InputFiles {
+export interface BuildRequest {
+  /** A tar whose files fill the firmware partition of a disk. */
+  readonly firmware: File | undefined;
   readonly options: Options;
   /** Name of this build's scratch file in OPFS. */
   readonly scratch: string;
-  /** What an inspection has found in the same archives: nothing is then hashed twice. */
+  /** What was found in the same archives before: nothing is then hashed again. */
   readonly analyses: readonly PathAnalysis[] | undefined;
 }
 
@@ -53,35 +59,39 @@ export interface Storage {
   readonly doubt: number | undefined;
 }
 
+/** Has archives open: `open` comes first, what else is asked waits for it. A worker opens once, and builds once. */
 export interface EngineApi {
-  /**
-   * Builds one image; a worker builds one and is then done with.
-   * @param progress called at most some ten times a second, never awaited
-   * @param storage called once the image's size is known, never awaited
-   */
-  build(
-    request: BuildRequest,
-    progress: (progress: Progress) => void,
-    storage: (storage: Storage) => void,
-  ): Promise<BuildAnswer>;
-}
-
-/** Looks into archives (`open` comes first, and a worker opens once) and into images. */
-export interface InspectorApi {
-  /** @param progress called at most some ten times a second, also while contents are verified */
+  /** @param progress called at most some ten times a second, never awaited; also while contents are verified, and of a build */
   open(
     files: InputFiles,
     options: Pick<Options, 'maxExpanded'>,
     progress: (progress: Progress) => void,
   ): Promise<Overview>;
   /** Size and findings under these options; contents count once `verify` is through. */
-  judge(options: Options): Promise<Judgement>;
+  judge(options: Options, firmware: File | undefined): Promise<Judgement>;
   /** Reads all contents, unless it is known already what is in them. */
   verify(known: readonly PathAnalysis[] | undefined): Promise<readonly PathAnalysis[]>;
   /** What lies in a directory, largest first; '' is the root. */
   children(path: string): Promise<readonly Child[]>;
+  /** What keeps a store path in the closure; waits until contents are read. */
+  why(storePath: string): Promise<readonly WhyStep[] | undefined>;
   /** The script that makes the same image natively. */
   script(options: Options): Promise<Blob>;
+  /**
+   * Builds the image.
+   * @param storage called once the image's size is known, never awaited
+   */
+  build(request: BuildRequest, storage: (storage: Storage) => void): Promise<BuildAnswer>;
   /** What a finished image's blocks are used for. */
   blocks(image: Blob): Promise<BlockMap>;
+  /** Whether a file that is no archive is an image that can be looked into. */
+  isImage(file: File): Promise<boolean>;
+}
+
+/** Looks into one image (`open` comes first); inodes stand for names, which may be any bytes. */
+export interface ReaderApi {
+  open(image: Blob, name: string): Promise<Superblock>;
+  list(directory: number): Promise<readonly ImageEntry[]>;
+  details(inodes: readonly number[]): Promise<readonly InodeDetails[]>;
+  content(file: Pick<ImageEntry, 'inode' | 'size'>): Promise<Blob>;
 }

@@ -2,34 +2,34 @@
 import {
   type BlockStore,
   deliver,
+  type Firmware,
   filesystemOffset,
   filesystemStore,
   finishRaw,
   MemoryStore,
   makeCompressor,
+  newStreamingHasher,
   type Options,
   type Progress,
   type Raw,
-  Refusal,
   type SparseStore,
   usedRanges,
   WriteBackStore,
 } from '../../../src/core/index.ts';
+import { imageRefusal } from '../limits.ts';
 import { removeScratch } from '../scratch.ts';
 import type { BuildAnswer, ImagePlace, Storage } from './api.ts';
-import { newStreamingHasher } from './hasher.ts';
 import { OpfsBacking } from './opfs.ts';
 import { loadCodecs, loadProgram } from './programs.ts';
 import { holdSpoolName } from './spool.ts';
 
 /** An image up to this size is made in memory; any larger one on disk. */
 const SMALL = 64 * 2 ** 20;
-/** Where there is no disk storage, memory holds this much at most. */
-const MOST_IN_MEMORY = 2 ** 30;
 
 export class Image {
   readonly #scratch: string;
   readonly #options: Options;
+  readonly #firmware: Firmware | undefined;
   readonly #tell: (storage: Storage) => void;
   #whole: MemoryStore | WriteBackStore | undefined;
   #backing: OpfsBacking | undefined;
@@ -37,35 +37,36 @@ export class Image {
   #place = '';
   #raw: Raw | undefined;
 
-  constructor(scratch: string, options: Options, tell: (storage: Storage) => void) {
+  constructor(scratch: string, options: Options, firmware: Firmware | undefined, tell: (storage: Storage) => void) {
     this.#scratch = scratch;
     this.#options = options;
+    this.#firmware = firmware;
     this.#tell = tell;
   }
 
   async createStore(size: number): Promise<BlockStore> {
     await this.discard();
-    const bytes = filesystemOffset(this.#options) + size;
+    const bytes = filesystemOffset(this.#options, this.#firmware) + size;
     if (bytes > SMALL) {
       this.#place = this.#options.compress === 'none' ? this.#scratch : await holdSpoolName();
       this.#backing = await OpfsBacking.create(this.#place, bytes);
-      if (!this.#backing && bytes > MOST_IN_MEMORY)
-        throw new Refusal('storage-missing', { bytes, most: MOST_IN_MEMORY });
     }
     if (this.#backing) {
       this.#tell({ kind: 'opfs', bytes, doubt: await doubtful(bytes) });
       this.#whole = new WriteBackStore(this.#backing, bytes);
     } else {
+      const refusal = imageRefusal(bytes);
+      if (refusal) throw refusal;
       this.#tell({ kind: 'memory', bytes, doubt: undefined });
       this.#whole = new MemoryStore(bytes);
     }
-    return filesystemStore(this.#whole, this.#options);
+    return filesystemStore(this.#whole, this.#options, this.#firmware);
   }
 
   /** Writes what lies around the finished filesystem. */
   async wrap(filesystem: BlockStore): Promise<void> {
     const used = this.#options.bmap ? await usedRanges(filesystem, { program: loadProgram }) : undefined;
-    this.#raw = finishRaw(this.#whole!, this.#options, undefined, used);
+    this.#raw = finishRaw(this.#whole!, this.#options, this.#firmware, used);
   }
 
   async finish(progress: (progress: Progress) => void): Promise<Omit<BuildAnswer, 'report'>> {

@@ -5,6 +5,7 @@ import {
   type ManifestFile,
   type PathAnalysis,
   type Progress,
+  partsOf,
   Refusal,
   type Source,
 } from '../../../src/core/index.ts';
@@ -27,19 +28,28 @@ async function readManifest(file: File): Promise<ManifestFile> {
   }
 }
 
-/** Hashes and searches contents in another worker; `progress` counts its bytes and store paths. */
+/**
+ * Hashes and searches contents in another worker.
+ * @param progress counts its bytes and store paths
+ * @param port leads to a worker that shares what it reads
+ */
 export async function analyse(
   job: AnalysisJob,
   sources: readonly Source[],
   progress: (progress: Progress) => void,
+  port?: MessagePort,
 ): Promise<readonly PathAnalysis[]> {
   const worker = new Worker(new URL('./analysis.ts', import.meta.url), { type: 'module' });
   const total = job.recipes.reduce((sum, { narSize }) => sum + narSize, 0);
   const report = (entries: number, done: number) => progress({ phase: 'analyse', done, total, entries });
   try {
-    const files = (sources as FileSource[]).map(({ file }) => file);
+    const archives = sources.map((source) => {
+      const { own, anew } = partsOf(source);
+      return { file: (own as FileSource).file, anew };
+    });
     const buffers = job.recipes.flatMap(({ frames, steps }) => [frames.buffer, steps.buffer]);
-    const analyses = wrap<AnalysisApi>(worker).analyse(transfer(job, buffers), files, proxy(report));
+    const shared = port && transfer(port, [port]);
+    const analyses = wrap<AnalysisApi>(worker).analyse(transfer(job, buffers), archives, proxy(report), shared);
     return await Promise.race([analyses, workerFailure(worker)]);
   } finally {
     worker.terminate();

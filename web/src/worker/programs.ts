@@ -21,8 +21,13 @@ export function loadProgram(name: ProgramName): Promise<WebAssembly.Module> {
   return module;
 }
 
+let compiledCodecs: Promise<WebAssembly.Module> | undefined;
+
 /** What decompresses archives. */
-export const loadCodecs = (): Promise<WebAssembly.Module> => compile(codecs);
+export function loadCodecs(): Promise<WebAssembly.Module> {
+  compiledCodecs ??= compile(codecs);
+  return compiledCodecs;
+}
 
 /** Not `compileStreaming`: some static servers don't know WebAssembly's media type. */
 async function compile(url: string): Promise<WebAssembly.Module> {

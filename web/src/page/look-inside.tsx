@@ -1,0 +1,137 @@
+/** An image looked into: one directory at a time, and the file that was chosen in it. */
+import { useEffect, useState } from 'preact/hooks';
+import { display, type ImageEntry, ROOT_INODE, type Superblock, sentence } from '../../../src/core/index.ts';
+import { readImage } from '../bridge.ts';
+import { plainly, size, text } from '../text.ts';
+import type { ReaderApi } from '../worker/api.ts';
+import { FileView } from './file-view.tsx';
+import { Filtered } from './filtered.tsx';
+import { Trail } from './trail.tsx';
+
+/** The image just built, opened when asked for. */
+export function LookInside({ image, name }: { readonly image: Blob; readonly name: string }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>{text.look}</summary>
+      {isOpen && <OpenImage image={image} name={name} />}
+    </details>
+  );
+}
+
+/** An image that was chosen in place of an archive. */
+export function ChosenImage({ image }: { readonly image: File }) {
+  return (
+    <section class="inside" aria-label={text.look}>
+      <h2>{text.inImage(image.name)}</h2>
+      <p class="help">{text.imageHelp}</p>
+      <OpenImage key={image} image={image} name={image.name} showFacts />
+    </section>
+  );
+}
+
+interface OpenProps {
+  readonly image: Blob;
+  readonly name: string;
+  readonly showFacts?: boolean;
+}
+
+function OpenImage({ image, name, showFacts = false }: OpenProps) {
+  const [opened, setOpened] = useState<{ reader: ReaderApi; superblock: Superblock }>();
+  const [error, setError] = useState<string>();
+  useEffect(() => {
+    const end = new AbortController();
+    const reader = readImage(end.signal);
+    reader.open(image, name).then(
+      (superblock) => setOpened({ reader, superblock }),
+      (thrown) => end.signal.aborted || setError(sentence(thrown)),
+    );
+    return () => end.abort();
+  }, [image]);
+  if (error !== undefined) return <Wrong sentence={error} />;
+  if (!opened) return <p class="help">{text.opening}</p>;
+  return (
+    <>
+      {showFacts && <Facts {...opened.superblock} />}
+      <Directories reader={opened.reader} />
+    </>
+  );
+}
+
+function Facts({ label, uuid, blocks, freeBlocks, blockSize }: Superblock) {
+  return (
+    <dl class="facts">
+      <dt>{text.option.label!.label}</dt>
+      <dd>{label}</dd>
+      <dt>{text.option.uuid!.label}</dt>
+      <dd>{uuid}</dd>
+      <dt>{text.filesystem}</dt>
+      <dd>{text.sizeAndFree(size(blocks * blockSize), size(freeBlocks * blockSize))}</dd>
+    </dl>
+  );
+}
+
+/** A directory on the way down from the root. */
+interface Place {
+  readonly name: string;
+  readonly inode: number;
+}
+
+/** What is shown: always a directory and what is in it, so that no list stands under another's name. */
+interface Shown {
+  readonly trail: readonly Place[];
+  readonly entries: readonly ImageEntry[];
+  /** The directory that one came up from. */
+  readonly from: number | undefined;
+}
+
+function Directories({ reader }: { readonly reader: ReaderApi }) {
+  const [shown, setShown] = useState<Shown>();
+  const [file, setFile] = useState<ImageEntry>();
+  const [error, setError] = useState<string>();
+  const go = (trail: readonly Place[]) => {
+    setError(undefined);
+    reader.list(trail.at(-1)!.inode).then(
+      (entries) => {
+        setShown({ trail, entries: foldersFirst(entries), from: shown?.trail[trail.length]?.inode });
+        setFile(undefined);
+      },
+      (thrown) => setError(sentence(thrown)),
+    );
+  };
+  useEffect(() => go([{ name: text.rootDirectory, inode: ROOT_INODE }]), [reader]);
+  if (!shown) return error === undefined ? null : <Wrong sentence={error} />;
+  const { trail, entries, from } = shown;
+  const open = (entry: ImageEntry) => {
+    if (entry.type === 'directory') go([...trail, { name: display(entry.name), inode: entry.inode }]);
+    else setFile(entry);
+  };
+  const here = trail.at(-1)!;
+  return (
+    <div class="directories">
+      <Trail steps={trail.map(({ name }, index) => ({ name, go: () => go(trail.slice(0, index + 1)) }))} />
+      {error !== undefined && <Wrong sentence={error} />}
+      <Filtered
+        name={here.name}
+        entries={entries}
+        start={from}
+        reader={reader}
+        onOpen={open}
+        onUp={() => trail.length > 1 && go(trail.slice(0, -1))}
+      />
+      {file && <FileView key={file} file={file} reader={reader} />}
+    </div>
+  );
+}
+
+/** Directories before all else, each kind sorted as it came. */
+const foldersFirst = (entries: readonly ImageEntry[]): ImageEntry[] => [
+  ...entries.filter(({ type }) => type === 'directory'),
+  ...entries.filter(({ type }) => type !== 'directory'),
+];
+
+export const Wrong = ({ sentence }: { readonly sentence: string }) => (
+  <div role="alert">
+    <p class="error">{plainly(sentence)}</p>
+  </div>
+);
