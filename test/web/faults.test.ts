@@ -2,9 +2,12 @@
 import { copyFile, mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
+import { run } from '../fixtures/process.ts';
 import { tiny } from '../fixtures/small-closures.ts';
 import { file, pack, writeTree } from '../fixtures/tree.ts';
+import { compareBytes } from '../oracles/native.ts';
 import { type Browser, launch, type StoreimgPage, serve } from './page.ts';
 
 const folder = temporaryFolder();
@@ -18,6 +21,7 @@ beforeAll(async () => {
   await mkdir(tree);
   await writeTree(tree, { ...tiny, [`${storePath}-2`]: file('some text that is no zeros. '.repeat(14_000_000)) });
   await pack(tree, archive);
+  await run('zstd', ['-q', archive]);
   server = await serve();
   browser = await launch(server.url);
 });
@@ -43,17 +47,58 @@ async function nextBuildWorks(page: StoreimgPage): Promise<void> {
   await expect.poll(() => page.scratchFiles(), { timeout: 5000 }).toEqual([]);
 }
 
-test('the quota is reached half-way', async () => {
-  const page = await browser.open();
-  const devtools = await browser.context.newCDPSession(page.page);
+/** Gives the page so many MiB, until the returned function is called. */
+async function withQuota({ page }: StoreimgPage, mebibytes: number): Promise<() => Promise<unknown>> {
+  const devtools = await browser.context.newCDPSession(page);
   const { origin } = new URL(server.url);
-  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 100 * 2 ** 20 });
-  await page.choose([archive]);
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: mebibytes * 2 ** 20 });
+  return () => devtools.send('Storage.overrideQuotaForOrigin', { origin });
+}
+
+test.each([
+  ['half-way', archive],
+  ['by what a compressed archive expands to', `${archive}.zst`],
+])('the quota is reached %s', async (_, given) => {
+  const page = await browser.open();
+  const lift = await withQuota(page, 100);
+  await page.choose([given]);
   await page.build().click();
-  expect(await page.refusal()).toMatch(/^The storage is full .*free some space/);
+  expect(await page.refusal()).toMatch(/^The storage is full .*free some space and build again\.$/);
   expect(await page.download().count()).toBe(0);
-  await devtools.send('Storage.overrideQuotaForOrigin', { origin });
+  await lift();
   await nextBuildWorks(page);
+  await page.page.close();
+});
+
+test('the quota is enough for the image, but not for what a compressed archive expands to, too', async () => {
+  const page = await browser.open();
+  const lift = await withQuota(page, 600);
+  await page.choose([`${archive}.zst`]);
+  await page.build().click();
+  await page.finished();
+  await page.page.getByText('There was no room for the image and what is in the compressed archive').waitFor();
+  const [saved, plain] = [join(folder, 'anew.img'), join(folder, 'plain.img')];
+  await page.save(saved);
+  await build(plain, [archive]);
+  expect(await compareBytes(saved, plain)).toBe('');
+  await lift();
+  await page.page.getByRole('button', { name: 'Build another' }).click();
+  await nextBuildWorks(page);
+  await page.page.close();
+});
+
+test('cancelled while a compressed archive is expanded, and after it', async () => {
+  const page = await browser.open();
+  for (const files of [1, 2]) {
+    await page.choose([`${archive}.zst`]);
+    await page.build().click();
+    await expect.poll(() => page.scratchFiles(), { timeout: 30_000, interval: 20 }).toHaveLength(files);
+    await page.cancel().click();
+    await expect.poll(() => page.scratchFiles(), { timeout: 5000 }).toEqual([]);
+  }
+  // The next build expands it again.
+  await page.build().click();
+  await page.finished();
   await page.page.close();
 });
 

@@ -2,11 +2,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { build, plan } from '../cli/storeimg.ts';
+import { build, plan, storeimg } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { kinds, tiny } from '../fixtures/small-closures.ts';
-import { file, packTree, type Tree } from '../fixtures/tree.ts';
+import { file, packTree, symlinkTo, type Tree } from '../fixtures/tree.ts';
 import { compareBytes } from '../oracles/native.ts';
 import { type Browser, launch, type Server, type StoreimgPage, serve } from './page.ts';
 
@@ -82,13 +82,67 @@ test('the space is shown level by level, from the store down to files', async ()
   await next.page.close();
 });
 
-test('a compressed archive is looked into and built like a plain one', async () => {
+test('why a store path is there: the references that lead to it, as the command line tells them', async () => {
+  const sample = ['dist/sample/store.tar', '--manifest', 'dist/sample/closure-sample'];
+  const { stdout } = await storeimg(['inspect', '--json', '--quiet', 'dist/sample/store.tar']);
+  const paths: string[] = JSON.parse(stdout.toString()).storePaths.map(({ path }: { path: string }) => path);
+  const greeting = paths.find((path) => path.endsWith('-greeting-1.0'))!;
+  const told = await storeimg(['inspect', '--json', '--quiet', ...sample, '--why', greeting]);
+  const way: { from: string; to: string; file: string }[] = JSON.parse(told.stdout.toString()).why;
+  expect(way.map(({ to }) => to.slice(44))).toEqual(['hello-1.0', 'greeting-1.0']);
+  // A link, and a text.
+  expect(way.map(({ from, file }) => file.slice(from.length))).toEqual(['sw/bin', 'bin/hello']);
+
+  const next = await browser.open();
+  await next.choose(['dist/sample/store.tar'], ['dist/sample/closure-sample']);
+  const region = next.page.getByRole('region', { name: 'What is inside' });
+  await region.getByText('What takes the space').click();
+  await region.getByRole('button', { name: 'greeting-1.0' }).click();
+  const why = region.getByRole('region', { name: 'Why it is here' });
+  await why.getByRole('listitem').first().waitFor();
+  expect(await why.getByRole('listitem').allTextContents()).toEqual(
+    way.map(({ from, to, file }) => `${from.slice(44)} refers to ${to.slice(44)} in ${file.slice(from.length)}`),
+  );
+  await why.getByRole('button', { name: 'sample-system' }).click();
+  await why.getByText('Nothing else in the archive refers to it').waitFor();
+  await next.page.close();
+});
+
+test('the system is named that would be booted: not its specialisation', async () => {
+  const [host, variant] = ['b', 'c'].map((letter) => `nix/store/${letter.repeat(32)}-nixos-system`) as [string, string];
+  await packed('systems', {
+    [`${variant}-variant/init`]: file('x', 0o555),
+    [`${host}-host/init`]: file('x', 0o555),
+    [`${host}-host/specialisation/variant`]: symlinkTo(`/${variant}-variant`),
+  });
+  const next = await browser.open();
+  await next.choose([at('systems.tar')]);
+  await next.page.getByText('System: nixos-system-host', { exact: true }).waitFor();
+  await next.page.close();
+});
+
+test('a compressed archive is expanded once, looked into and built like a plain one', async () => {
   await run('gzip', ['-k', at('tiny.tar')]);
   const next = await browser.open();
+  const phases = async () => {
+    const said = await next.page.evaluate(() => (window as unknown as { said: string[] }).said.splice(0).join('\n'));
+    return ['Decompressing', 'Making the filesystem'].filter((phase) => said.includes(phase));
+  };
+  await next.page.evaluate(() => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    new MutationObserver(() => said.push(document.body.textContent)).observe(document, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    });
+  });
   await next.choose([at('tiny.tar.gz')]);
   await next.page.getByText('Contents were read').waitFor();
+  expect(await phases()).toEqual(['Decompressing']);
   await next.build().click();
   await next.finished();
+  expect(await phases()).toEqual(['Making the filesystem']);
   expect(await next.save(at('expanded.img'))).toBe('tiny.img');
   await build(at('plain.img'), [at('tiny.tar'), '--headroom', '64M']);
   expect(await compareBytes(at('expanded.img'), at('plain.img'))).toBe('');

@@ -72,3 +72,42 @@ test.each([
   await expect.poll(() => page.scratchFiles()).toEqual([]);
   await page.page.close();
 });
+
+test('a firmware partition is filled from a tar: the command line’s bytes, and the size that was told', async () => {
+  await mkdir(at('firmware'));
+  await writeFile(at('firmware/config.txt'), 'arm_64bit=1\n');
+  await mkdir(at('firmware/overlays'));
+  await writeFile(at('firmware/overlays/some.dtbo'), 'x'.repeat(100_000));
+  await run('tar', ['-C', at('firmware'), '-cf', at('firmware.tar'), '.']);
+  const page = await browser.open();
+  await page.choose([at('small.tar')]);
+  const firmware = page.page.getByLabel('Firmware files');
+  await page.select('Partition table', 'none');
+  expect(await firmware.count()).toBe(0);
+  await page.select('Partition table', 'mbr');
+  await page.select('Compression', 'none');
+  const told = page.page.getByText('The image will be');
+  await told.waitFor();
+  const without = await told.textContent();
+
+  // What can't be firmware is said before it is built, and when.
+  await firmware.setInputFiles([at('small.tar')]);
+  const problem = "small.tar can't fill the firmware partition";
+  await page.page.getByRole('listitem').filter({ hasText: problem }).waitFor();
+  await page.build().click();
+  expect(await page.refusal()).toContain(problem);
+
+  await firmware.setInputFiles([at('firmware.tar')]);
+  await expect.poll(async () => /[\d.]+ MiB/.exec((await told.textContent()) ?? '')?.[0]).toBeTruthy();
+  await expect.poll(() => told.textContent()).not.toBe(without);
+  const size = /[\d.]+ MiB/.exec((await told.textContent())!)![0];
+  await page.build().click();
+  await page.finished();
+  await page.save(at('firmware.img'));
+  await build(at('command.img'), [at('small.tar'), '--disk', 'mbr', '--firmware', at('firmware.tar')]);
+  await run('cmp', [at('firmware.img'), at('command.img')]);
+  expect(await page.page.getByRole('main').textContent()).toContain(`small.img, ${size}`);
+  // The script would make a disk without it.
+  expect(await page.page.getByRole('button', { name: 'Replay it natively' }).count()).toBe(0);
+  await page.page.close();
+});

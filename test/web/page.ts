@@ -19,8 +19,12 @@ const TYPES: Readonly<Record<string, string>> = {
 
 export interface Server {
   readonly url: string;
+  /** Addresses of all requests that came, from wherever to wherever: a browser may take this server for its proxy. */
+  readonly requests: readonly string[];
   /** From now on this file has other bytes. */
   renew(name: string): void;
+  /** Answers no request for such a file before the returned function is called. */
+  hold(file: RegExp): () => void;
   close(): void;
 }
 
@@ -30,8 +34,12 @@ export interface Server {
  */
 export async function serve(path = '/some/where/', lacks?: RegExp): Promise<Server> {
   const newer = new Set<string>();
+  const requests: string[] = [];
+  let held: { readonly file: RegExp; readonly released: Promise<void> } | undefined;
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url!, 'http://localhost');
+    const { href, pathname } = new URL(request.url!, `http://${request.headers.host}`);
+    requests.push(href);
+    if (held?.file.test(pathname)) await held.released;
     const file = join(dist, normalize(pathname.slice(path.length) || 'index.html'));
     const found =
       pathname.startsWith(path) && !lacks?.test(file) && (await stat(file).catch(() => undefined))?.isFile();
@@ -40,11 +48,29 @@ export async function serve(path = '/some/where/', lacks?: RegExp): Promise<Serv
     if (newer.has(basename(file))) response.write('/* newer */');
     createReadStream(file).pipe(response);
   });
+  server.on('connect', ({ url }, socket) => {
+    requests.push(`https://${url}`);
+    socket.destroy();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://localhost:${port}${path}`,
+    requests,
     renew: (name) => void newer.add(name),
+    hold(file) {
+      let release = () => {};
+      held = {
+        file,
+        released: new Promise((resolve) => {
+          release = resolve;
+        }),
+      };
+      return () => {
+        held = undefined;
+        release();
+      };
+    },
     close() {
       server.close();
       server.closeAllConnections();

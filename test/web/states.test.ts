@@ -2,10 +2,11 @@
  * Every state of the page, in light and dark, wide and narrow: nothing is wider than its window, axe-core finds nothing.
  * With SCREENSHOTS set, a folder gets a picture of each (npm run screenshots).
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { everyKind, manifestOf } from '../fixtures/small-closures.ts';
 import { packTree, type Tree } from '../fixtures/tree.ts';
@@ -25,6 +26,7 @@ beforeAll(async () => {
   await packed('closure', everyKind);
   await writeFile(at('closure-x'), manifestOf(everyKind));
   await writeFile(at('photo.jpg'), '\xff\xd8\xff no archive'.repeat(1000));
+  await build(at('image.img'), [at('closure.tar')]);
   server = await serve();
   browser = await launch(server.url);
   // Its copy of the page would answer for the server that is to be slow.
@@ -71,6 +73,7 @@ test('ready', () => look('ready'));
 test('options', async () => {
   await tab.page.getByText('Options', { exact: true }).click();
   await tab.fill('UUID', 'nonsense');
+  await tab.select('Partition table', 'mbr');
   await tab.page.getByText('How do I make the tarball?').click();
   await look('options');
   await tab.page.reload();
@@ -93,7 +96,36 @@ test('chosen: what is inside, how large the image will be, what is wrong', async
   await tab.page.getByText('What takes the space').click();
   await inside.getByRole('button', { name: 'kinds-1.0' }).click();
   await inside.locator('ol').getByText('comb', { exact: true }).waitFor();
+  await inside.getByText('refers to').first().waitFor();
   await look('space');
+  await tab.page.reload();
+});
+
+test('inside: an image in place of an archive, a folder of it, a text', async () => {
+  const row = (name: string) => tab.page.getByRole('gridcell', { name: new RegExp(`(^|-)${name}`) });
+  await tab.choose([at('image.img')]);
+  await row('nix/').waitFor();
+  await look('inside');
+  await row('nix/').click();
+  await row('store/').click();
+  await row('kinds-1.0/').click();
+  await row('links/').click();
+  await row('dangling → no such file').waitFor();
+  await look('inside-links');
+  await tab.page.getByRole('button', { name: 'kinds-1.0' }).click();
+  await row('bin/').waitFor();
+  await row('bin/').click();
+  await row('tool-again').click();
+  await tab.page.getByText('echo tool').waitFor();
+  await look('inside-file');
+  await tab.page.reload();
+});
+
+test('inside, damaged', async () => {
+  await truncate(at('image.img'), 2 ** 20);
+  await tab.choose([at('image.img')]);
+  await tab.page.getByText('it was cut off').waitFor();
+  await look('inside-damaged');
   await tab.page.reload();
 });
 
@@ -122,5 +154,7 @@ test('done', async () => {
   await tab.page.getByText('What do I do with the image?').click();
   await tab.page.getByText('How its blocks are used').click();
   await tab.page.getByText(/^Metadata: /).waitFor();
+  await tab.page.getByText('Look inside', { exact: true }).click();
+  await tab.page.getByRole('grid').waitFor();
   await look('after');
 });

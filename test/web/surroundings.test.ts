@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
+import { run } from '../fixtures/process.ts';
 import { everyKind } from '../fixtures/small-closures.ts';
 import { pack, writeTree } from '../fixtures/tree.ts';
 import { compareBytes } from '../oracles/native.ts';
@@ -43,6 +44,22 @@ test('plain http from another machine, where browsers give neither OPFS nor lock
     await tab.save(at('plain.img'));
     await build(at('command.img'), [at('closure.tar')]);
     expect(await compareBytes(at('plain.img'), at('command.img'))).toBe('');
+  }));
+
+test('there, memory holds what a compressed archive expands to; what is over 512 MiB is expanded anew', () =>
+  visit({ name: 'plain.example' }, async (tab) => {
+    await run('zstd', ['-q', at('closure.tar')]);
+    await tab.choose([at('closure.tar.zst')]);
+    await tab.build().click();
+    await tab.finished();
+    await tab.page.getByRole('button', { name: 'Build another' }).click();
+    const large = at(`tree/nix/store/${'0'.repeat(32)}-large`);
+    await run('sh', ['-ec', `truncate -s 600M ${large} && tar -C tree -c nix | zstd -q -o large.tar.zst`], {
+      cwd: folder,
+    });
+    await tab.choose([at('large.tar.zst')]);
+    await tab.build().click();
+    await tab.finished();
   }));
 
 describe('a part that the host has lost is named, not waited for:', () => {
