@@ -51,6 +51,13 @@ const VARIANTS: readonly Variant[] = [
     offset: 0,
   },
   {
+    name: 'as a partition, by the page',
+    make: onPage((page) => page.select('Partition table', 'mbr')),
+    root: 'LABEL=NIXOS',
+    init: (system) => `${system}/init`,
+    offset: 8 * 2 ** 20,
+  },
+  {
     name: 'as a partition, by the command line',
     make: async (drive) => {
       await build(drive, [store(), '--manifest', manifest(), '--disk', 'mbr']);
