@@ -2,13 +2,16 @@
 import { realClosure } from '../test/fixtures/real-closure.ts';
 import { type Archive, oneDirectory, oneFile, storePaths } from './archives.ts';
 import { type Absent, absent, type Contender, once } from './contender.ts';
+import { referencesAlone, sha256Alone } from './contenders/analysis.ts';
 import { copy } from './contenders/copy.ts';
+import { expansions, FORMATS, type Format, nativeName } from './contenders/expand.ts';
 import { genext2fs } from './contenders/genext2fs.ts';
+import { LINEAR, lookups } from './contenders/lookups.ts';
 import { mke2fsD } from './contenders/mke2fs-d.ts';
 import { npmStart } from './contenders/npm-start.ts';
 import { originalScript } from './contenders/original-script.ts';
-import { page, pageSaved } from './contenders/page.ts';
-import { storeimgBuild } from './contenders/storeimg-build.ts';
+import { page, pageProven, pageSaved } from './contenders/page.ts';
+import { storeimgBuild, storeimgWith } from './contenders/storeimg-build.ts';
 import { untar } from './contenders/untar.ts';
 
 export interface Case {
@@ -20,6 +23,10 @@ export interface Case {
   readonly disk: number;
   readonly rounds: number;
   readonly contenders: readonly (Contender | Absent)[];
+  /** The contender that all are held against; the original script unless said otherwise. */
+  readonly baseline?: string;
+  /** Shows how many megabytes of archive each contender did a second. */
+  readonly hasSpeed?: true;
   /** Shows where a build's time goes. */
   readonly isProfiled?: true;
 }
@@ -35,6 +42,10 @@ const GIB = 2 ** 30;
 const real = (bytes: number, entries: number) => () => realClosure(scaled(bytes), scaled(entries, 1000), 'plain');
 
 const QUADRATIC = 'compares each name with all before it: 25 times what 20,000 take';
+
+/** What takes longest to make. */
+const SLOW: ReadonlySet<Format> = new Set(['xz', 'bzip2']);
+const WITHOUT_HASHES = storeimgWith('--registration', 'zero');
 
 export const CASES: readonly Case[] = [
   {
@@ -94,6 +105,14 @@ export const CASES: readonly Case[] = [
     ],
   },
   {
+    name: 'six-gb-closure',
+    description: 'What the page makes, saved, checked by native e2fsck and compared with the archive through a mount',
+    archive: real(6.3 * GB, 100_000),
+    disk: 38 * GB,
+    rounds: 1,
+    contenders: [copy, storeimgBuild, pageProven],
+  },
+  {
     name: 'one-gb-closure',
     description: 'What the memory of the next case is held against',
     archive: real(GB, 16_000),
@@ -108,5 +127,47 @@ export const CASES: readonly Case[] = [
     disk: 34 * GB,
     rounds: 1,
     contenders: [copy, storeimgBuild],
+  },
+  ...FORMATS.map(
+    (format): Case => ({
+      name: `expand-${format}`,
+      description: `A closure compressed by ${format}`,
+      archive: SLOW.has(format) ? real(0.3 * GB, 6000) : real(1.2 * GB, 24_000),
+      disk: 6 * GB,
+      rounds: ROUNDS,
+      contenders: expansions(format),
+      baseline: nativeName(format),
+      hasSpeed: true,
+    }),
+  ),
+  {
+    name: 'lookups',
+    description: 'All names of one directory looked up',
+    archive: () => oneDirectory(scaled(20_000)),
+    disk: GB,
+    rounds: ROUNDS,
+    contenders: lookups,
+    baseline: LINEAR,
+  },
+  {
+    name: 'registration',
+    description: 'What NAR hashes and references add to a build',
+    archive: real(1.2 * GB, 24_000),
+    disk: 5 * GB,
+    rounds: ROUNDS,
+    contenders: [WITHOUT_HASHES, storeimgWith('--registration', 'full'), sha256Alone, referencesAlone],
+    baseline: WITHOUT_HASHES.name,
+    hasSpeed: true,
+  },
+  {
+    name: 'compressed-output',
+    description: 'Images compressed as they are made, snug and with 8 GiB of holes',
+    archive: real(0.3 * GB, 6000),
+    disk: 5 * GB,
+    rounds: ROUNDS,
+    contenders: [[], ['--size', '8G', '--sparse']].flatMap((size) =>
+      [[], ['--compress', 'gzip'], ['--compress', 'zstd']].map((compress) => storeimgWith(...size, ...compress)),
+    ),
+    baseline: storeimgBuild.name,
   },
 ];

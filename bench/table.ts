@@ -10,32 +10,35 @@ export type Row = Absent | { readonly name: string; readonly measurements: reado
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 const seconds = (of: readonly Measurement[]) => median(of.map((measurement) => measurement.seconds));
+/** Two digits at least: what takes less than a second is told by hundredths. */
+const inSeconds = (value: number) => value.toFixed(value < 1 ? 2 : 1);
 const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(bytes < 1e9 ? 2 : 1);
 
-/** One case: medians over the rounds, and ratios of medians to the original script's, where that takes part. */
+/** One case: medians over the rounds, and ratios of medians to the baseline's, where that takes part. */
 export function caseSection(
-  { name, description }: Pick<Case, 'name' | 'description'>,
+  { name, description, baseline = BASELINE, hasSpeed }: Pick<Case, 'name' | 'description' | 'baseline' | 'hasSpeed'>,
   entries: number,
   bytes: number,
   rows: readonly Row[],
 ): string {
-  const baseline = rows.find((row) => row.name === BASELINE);
-  const unit = baseline && 'measurements' in baseline ? seconds(baseline.measurements) : undefined;
+  const base = rows.find((row) => row.name === baseline);
+  const unit = base && 'measurements' in base ? seconds(base.measurements) : undefined;
   const lines = rows.map((row) => {
-    if ('why' in row) return `| ${row.name} | not run: ${row.why} | | | |`;
+    if ('why' in row) return `| ${row.name} | not run: ${row.why} | | | |${hasSpeed ? ' |' : ''}`;
     const wall = seconds(row.measurements);
-    const all = row.measurements.map((measurement) => measurement.seconds.toFixed(1)).join(', ');
+    const all = row.measurements.map((measurement) => inSeconds(measurement.seconds)).join(', ');
     const ratio = unit ? (wall / unit).toFixed(2) : '';
     // Too short to have been looked at.
     const peak = Math.round(median(row.measurements.map(({ peakBytes }) => peakBytes)) / 2 ** 20) || '';
-    return `| ${row.name} | ${wall.toFixed(1)} | ${all} | ${ratio} | ${peak} |`;
+    const speed = hasSpeed ? ` ${(bytes / 1e6 / wall).toFixed(0)} |` : '';
+    return `| ${row.name} | ${inSeconds(wall)} | ${all} | ${ratio} | ${peak} |${speed}`;
   });
   return `## ${name}
 
 ${description}: ${entries} entries, an archive of ${gigabytes(bytes)} GB.
 
-| | seconds, median | each round | × ${BASELINE} | peak memory, MiB |
-|---|---|---|---|---|
+| | seconds, median | each round | × ${baseline} | peak memory, MiB |${hasSpeed ? ' MB of archive/s |' : ''}
+|---|---|---|---|---|${hasSpeed ? '---|' : ''}
 ${lines.join('\n')}
 `;
 }

@@ -4,7 +4,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 need_npm
-need_debian nix-bin faketime chromium mount genext2fs
+need_debian nix-bin faketime chromium mount genext2fs bzip2 lz4 xz-utils zstd
 bash scripts/build-wasm.sh
 bash scripts/build-wasm.sh --native
 bash scripts/build.sh

@@ -1,5 +1,6 @@
 /** The command line, everything on. */
 import { fileURLToPath } from 'node:url';
+import { run } from '../../test/fixtures/process.ts';
 import { assertInodes, type Contender, type Material, PARENTS, REGISTRATION } from '../contender.ts';
 import { measureProgram } from '../measure.ts';
 
@@ -11,11 +12,25 @@ export function storeimgArguments({ archive, manifests }: Material, image: strin
   return [program, 'build', '--quiet', '-o', image, ...given, archive];
 }
 
-export const storeimgBuild: Contender = {
-  name: 'storeimg build',
-  async run(material, image) {
-    const measurement = await measureProgram(process.execPath, storeimgArguments(material, image));
-    await assertInodes(image, material.inodes + PARENTS + REGISTRATION);
-    return measurement;
-  },
-};
+export const storeimgBuild = storeimgWith();
+
+/** The same with more options. */
+export function storeimgWith(...options: string[]): Contender {
+  return {
+    name: ['storeimg build', ...options].join(' '),
+    async run(material, image) {
+      const args = [...storeimgArguments(material, image), ...options];
+      const measurement = await measureProgram(process.execPath, args);
+      const format = ['gzip', 'zstd'].find((format) => options.includes(format));
+      if (format) await expand(format, image);
+      await assertInodes(image, material.inodes + PARENTS + REGISTRATION);
+      return measurement;
+    },
+  };
+}
+
+/** Puts what is in a compressed image in its place. */
+async function expand(format: string, image: string): Promise<void> {
+  const script = `${format} -dc < "$1" | cp --sparse=always /dev/stdin "$1.plain" && mv "$1.plain" "$1"`;
+  await run('sh', ['-c', script, 'sh', image]);
+}
