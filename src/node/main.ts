@@ -78,9 +78,9 @@ async function perform(invocation: Invocation, output: Output | undefined): Prom
       return check.clean ? 0 : 1;
     }
     case 'build': {
-      const { report } = result;
       const { bmap, ...hashes } = delivery!;
-      await output!.finish(bmap);
+      const late = await output!.finish(bmap);
+      const report = { ...result.report, warnings: [...result.report.warnings, ...late] };
       const written = {
         path: output!.path,
         ...hashes,

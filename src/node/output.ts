@@ -1,5 +1,5 @@
 /** Where an image is made and how it gets its final name: never half-made under it. */
-import { createReadStream, createWriteStream, readdirSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -20,8 +20,8 @@ export interface Output {
   readonly packed: string | undefined;
   /** Where the block map goes. */
   readonly bmap: string;
-  /** Puts the finished image where it was wanted, with its block map where there is one. */
-  finish(bmap: string | undefined): Promise<void>;
+  /** Puts the finished image where it was wanted, with its block map where there is one; returns warnings. */
+  finish(bmap: string | undefined): Promise<readonly string[]>;
   /** Removes what was made; can be called at any time, also from a signal handler. */
   discard(): void;
 }
@@ -70,6 +70,9 @@ export function openOutput(path: string, { compress }: Options, inputs: readonly
         await guarded(rename(whole, path));
       }
       discard();
+      return map !== undefined || isStream || !existsSync(bmap)
+        ? []
+        : [`${bmap} was made for an earlier image, and bmaptool takes it unasked: remove it, or build with --bmap`];
     },
   };
 }

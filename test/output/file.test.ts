@@ -60,6 +60,13 @@ test.each(['none', 'mbr', 'gpt'])('--bmap, --disk %s: bmaptool checks and copies
   if (disk !== 'none') await run('sfdisk', ['--verify', used]);
 });
 
+test('a block map that an earlier image left beside this one is warned of', async () => {
+  const image = join(folder, 'again.img');
+  expect((await build(image, [...sized, '--bmap'])).warnings).toEqual([]);
+  const warning = expect.stringContaining(`${image}.bmap was made for an earlier image`);
+  expect((await build(image, sized)).warnings).toEqual([warning]);
+});
+
 test('--bmap beside a stream is refused', async () => {
   const { status, stderr } = await storeimg(['build', '--quiet', archive, '--bmap', '-o', '-']);
   expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('block map') });
