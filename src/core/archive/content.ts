@@ -59,7 +59,7 @@ function firstEndingAfter(segments: NonNullable<Entry['segments']>, at: number):
 
 /** A batch ends when its contents reach this many bytes, or with this many items: then waiting is possible. */
 const BATCH_BYTES = 8 * 2 ** 20;
-const BATCH_ITEMS = 8192;
+const BATCH_ITEMS = 512;
 
 /**
  * Items in batches, the last of them perhaps empty; what a batch reads of the archives is fetched before it is given.
