@@ -34,7 +34,10 @@ afterAll(async () => {
 async function buildingOnDisk(page: StoreimgPage): Promise<void> {
   await page.choose([archive]);
   await page.build().click();
-  await expect.poll(() => page.scratchFiles(), { timeout: 30_000, interval: 20 }).toHaveLength(1);
+  const begun = expect.poll(() => page.scratchFiles(), { timeout: 60_000, interval: 20 }).toHaveLength(1);
+  await begun.catch(async ({ message }: Error) => {
+    throw new Error(`${message}, while the page says: ${await page.page.locator('body').textContent()}`);
+  });
 }
 
 async function nextBuildWorks(page: StoreimgPage): Promise<void> {
