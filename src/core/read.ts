@@ -90,7 +90,7 @@ async function readTree(input: Parameters<typeof indexInput>[0], host: ReadHost)
     (source) => (isExportStream(source) ? readExportStream(source, known) : readTar(source)),
   );
   if (!isBinaryCache(tree)) return { archives, tree, known, spooled: undefined };
-  const { entries, infos, spooled } = await readBinaryCache(tree, {
+  const { entries, infos, spooled } = await readBinaryCache(tree, archives, {
     isCompressed,
     expandInto: async (spool, nar) =>
       expandInto(

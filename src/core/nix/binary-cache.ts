@@ -24,21 +24,25 @@ export interface CacheHost {
 
 export const isBinaryCache = (tree: Tree): boolean => tree.nodes.some(({ path }) => NARINFO.test(path));
 
-/** A NAR in the archive, or in the spool. */
+/** A NAR in an archive, or in the spool. */
 interface Nar {
   readonly info: PathInfo;
+  /** The archive that has its narinfo. */
+  readonly cache: Source;
   readonly source: Source | 'spool';
   readonly from: number;
   readonly to: number;
 }
 
 /**
+ * @param archives what the tree was made of; later ones still lie over earlier ones
  * @returns all entries of the NARs, and of archives that are no cache; what the narinfos say; and the source of those
  *   NARs that were compressed
  * @throws Refusal `manifest-format`, `nar-damaged`, `compressed-*`, `archive-truncated`, `spool-*`
  */
 export async function readBinaryCache(
   { nodes, byPath }: Tree,
+  archives: readonly Source[],
   host: CacheHost,
 ): Promise<{ entries: NamedEntry[]; infos: PathInfo[]; spooled: Source[] }> {
   const caches = new Set<Source>();
@@ -56,23 +60,29 @@ export async function readBinaryCache(
       throw new Refusal('manifest-format', { name, line: 1, why });
     }
     const nar = narOf(file);
+    const cache = inode.source;
     if (host.isCompressed(nar)) {
-      spool ??= await host.createSpool(inode.source.name);
+      spool ??= await host.createSpool(cache.name);
       const from = spooledBytes;
       spooledBytes += await host.expandInto(spool, nar).catch((error) => {
-        throw tellingWhatFor(error, inode.source);
+        throw tellingWhatFor(error, cache);
       });
-      nars.push({ info, source: 'spool', from, to: spooledBytes });
-    } else nars.push({ info, source: file.source, from: file.offset, to: file.offset + file.size });
+      nars.push({ info, cache, source: 'spool', from, to: spooledBytes });
+    } else nars.push({ info, cache, source: file.source, from: file.offset, to: file.offset + file.size });
   }
   const spooled = spool ? [await spool.finish()] : [];
   const firsts = new Map<Entry, ByteString>();
-  const entries = nodes.flatMap((node) => others(node, caches, firsts));
-  for (const { info, source, from, to } of nars) {
+  const entriesOf = new Map(archives.map((archive) => [archive, [] as NamedEntry[]]));
+  for (const node of nodes) {
+    const entry = otherEntry(node, caches, firsts);
+    if (entry) entriesOf.get(entry.inode.source)!.push(entry);
+  }
+  for (const { info, cache, source, from, to } of nars) {
     const reader = new NarReader(source === 'spool' ? spooled[0]! : source, from, to);
-    for (const entry of await readNar(reader, info.path.slice(1))) entries.push(entry);
+    for (const entry of await readNar(reader, info.path.slice(1))) entriesOf.get(cache)!.push(entry);
     if (!reader.ended) throw reader.damaged(`something follows the NAR of ${info.path}`, reader.at);
   }
+  const entries = archives.flatMap((archive) => entriesOf.get(archive)!);
   return { entries, infos: nars.map(({ info }) => info), spooled };
 }
 
@@ -92,13 +102,17 @@ function narOf(file: Entry): Source {
 }
 
 /**
- * The entry that a node of another archive stands for: more names of an inode become links again.
+ * The entry that a node of an archive that is no cache stands for: more names of an inode become links again.
  * @param firsts inode → its first name, as far as they have been seen
  */
-function others({ path, inode }: Node, caches: ReadonlySet<Source>, firsts: Map<Entry, ByteString>): NamedEntry[] {
-  if (!inode.source || caches.has(inode.source)) return [];
+function otherEntry(
+  { path, inode }: Node,
+  caches: ReadonlySet<Source>,
+  firsts: Map<Entry, ByteString>,
+): NamedEntry | undefined {
+  if (!inode.source || caches.has(inode.source)) return undefined;
   const first = firsts.get(inode);
   if (first === undefined) firsts.set(inode, path);
   const named = first === undefined ? inode : ({ ...inode, type: 'link', target: first } as const);
-  return [{ path, header: inode.offset, inode: named }];
+  return { path, header: inode.offset, inode: named };
 }
