@@ -14,4 +14,4 @@ const update = what === 'sha256' ? (bytes) => hash.update(bytes) : (bytes) => sc
 const file = openSync(path);
 const buffer = new Uint8Array(2 ** 20);
 for (let count = readSync(file, buffer); count > 0; count = readSync(file, buffer)) update(buffer.subarray(0, count));
-console.log(what === 'sha256' ? hash.digest('hex') : scanner.found.size);
+console.log(what === 'sha256' ? hash.digest('hex') : scanner.finish().found.size);
