@@ -79,14 +79,8 @@ export async function buildIndexed(
   host: BuildHost,
   known: Learned = {},
 ): Promise<BuildReport> {
-  const seconds = { index: 0, mkfs: 0, populate: 0, analyse: 0, check: 0 };
   const started = host.now();
-  const timed = async <T>(phase: keyof typeof seconds, work: () => Promise<T>): Promise<T> => {
-    const from = host.now();
-    const result = await work();
-    seconds[phase] += (host.now() - from) / 1000;
-    return result;
-  };
+  const { seconds, timed } = stopwatch(host);
   const { time, profile } = input.options;
   const load = (name: Parameters<BuildHost['program']>[0]) => host.program(name);
 
@@ -155,7 +149,7 @@ export async function buildIndexed(
   const findings = await examined;
   const { plan } = built;
   const audit = input.options.audit
-    ? await timed('check', async () => {
+    ? await timed('audit', async () => {
         const isNone = plan.registrationBytes === undefined;
         const registration = isNone ? undefined : registrationOf(findings, indexed.closure, profile);
         const total = contentBytesOf(plan);
@@ -178,6 +172,29 @@ export async function buildIndexed(
     audit,
     seconds: { ...seconds, total: (host.now() - started) / 1000 },
   };
+}
+
+/** Seconds of each phase. One that runs within another counts for itself alone. */
+function stopwatch({ now }: Pick<BuildHost, 'now'>) {
+  const seconds = { index: 0, mkfs: 0, populate: 0, analyse: 0, check: 0, audit: 0 };
+  let phase: keyof typeof seconds | undefined;
+  let since = now();
+  const change = (next: typeof phase) => {
+    const at = now();
+    if (phase) seconds[phase] += (at - since) / 1000;
+    phase = next;
+    since = at;
+  };
+  const timed = async <T>(inner: keyof typeof seconds, work: () => Promise<T>): Promise<T> => {
+    const outer = phase;
+    change(inner);
+    try {
+      return await work();
+    } finally {
+      change(outer);
+    }
+  };
+  return { seconds, timed };
 }
 
 /** A prediction was short; the message is the warning that goes with the next attempt. */
