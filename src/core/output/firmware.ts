@@ -19,10 +19,15 @@ export function makeFirmware(root: readonly FatNode[], name: string): Firmware {
   return makeFat(sorted(root), name, GAP);
 }
 
+/** What FAT16 has no room for is not read into memory first. */
+const MOST_BYTES = 2 ** 31;
+
 /** The files of a tar that is not compressed. @throws Refusal `archive-*`, `firmware-format` */
 export async function readFirmware(tar: Source): Promise<Firmware> {
   const refuse = (why: string) => new Refusal('firmware-format', { name: tar.name, why });
   const { nodes } = await indexArchives([tar], () => {});
+  const bytes = nodes.reduce((sum, { inode }) => sum + (inode.type === 'file' ? inode.size : 0), 0);
+  if (bytes > MOST_BYTES) throw refuse(`its files have ${bytes} bytes, and FAT16 holds 2 GiB`);
   const root: FatNode[] = [];
   const folders = new Map<unknown, FatNode[]>([[undefined, root]]);
   for (const node of nodes) {
