@@ -82,7 +82,10 @@ export class ExpandedSource implements Source {
         unlessFull(error);
       }
     };
-    const size = await expandInto(append, archive, options, codecs, progress);
+    const size = await expandInto(append, archive, options, codecs, progress).catch(async (error) => {
+      await spool?.discard();
+      throw error;
+    });
     const anew = new AnewSource(archive, { size, codecs });
     if (!full) return new ExpandedSource(anew, spool!, await spool!.finish());
     await spool?.discard();
