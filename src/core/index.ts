@@ -12,8 +12,8 @@ export interface CompiledModule {
   readonly [Symbol.toStringTag]?: string;
 }
 
-/** e2fsprogs' programs as WebAssembly. */
-export type ProgramName = 'mke2fs' | 'debugfs' | 'e2fsck' | 'resize2fs' | 'dumpe2fs';
+/** Those of e2fsprogs' programs that the engine runs. */
+export type ProgramName = 'mke2fs' | 'debugfs' | 'e2fsck' | 'dumpe2fs';
 
 /** A closure manifest given beside the archive. */
 export interface ManifestFile {
@@ -91,6 +91,8 @@ export interface BuildReport {
     /** Waiting for the analysis after everything else was written. */
     readonly analyse: number;
     readonly check: number;
+    readonly audit: number;
+    /** All of these, and what lies between them. */
     readonly total: number;
   };
 }
@@ -139,6 +141,7 @@ export {
   readFirmware,
 } from './output/index.ts';
 export { planScript } from './plan/index.ts';
+export { remembered } from './remembered.ts';
 export {
   type Backing,
   type BlockStore,

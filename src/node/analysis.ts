@@ -10,10 +10,14 @@ export interface AnalysisRequest {
 
 export type AnalysisAnswer = { readonly analyses: readonly PathAnalysis[] } | { readonly sentence: string };
 
-/** Analyses in a thread of its own, which reads the same files. */
+/**
+ * Analyses in a thread of its own, which reads the same files.
+ * @param signal ends it
+ */
 export function analyseInThread(
   job: AnalysisJob,
   archives: AnalysisRequest['archives'],
+  signal?: AbortSignal,
 ): Promise<readonly PathAnalysis[]> {
   const request: AnalysisRequest = { job, archives };
   const transferList = job.recipes.flatMap(({ frames, steps }) => [frames.buffer, steps.buffer]);
@@ -24,6 +28,7 @@ export function analyseInThread(
     transferList,
     resourceLimits,
   });
+  signal?.addEventListener('abort', () => void worker.terminate());
   return new Promise((resolve, reject) => {
     worker.on('message', (answer: AnalysisAnswer) => {
       if ('analyses' in answer) resolve(answer.analyses);

@@ -24,14 +24,17 @@ export function fileHost(
 ): FileHost {
   const disk = new DiskFile(path, options);
   const spools: FileSpool[] = [];
+  const end = new AbortController();
   return {
-    ...buildHost(disk, progress),
+    ...buildHost(disk, progress, undefined, end.signal),
     async createSpool(name) {
       const spool = new FileSpool(name, path);
       spools.push(spool);
       return spool;
     },
     close() {
+      // After a failure it would read on, from files that are about to be closed.
+      end.abort();
       for (const made of [disk, ...spools.splice(0)]) made.close();
     },
   };

@@ -13,9 +13,9 @@ const UUID = '44444444-4444-4444-8888-888888888888';
 export const CLOCK = 1;
 const FAKETIME = ['-f', '1970-01-01 00:00:01'];
 
-const modules = new Map<ProgramName, WebAssembly.Module>();
+const modules = new Map<ProgramName | 'resize2fs', WebAssembly.Module>();
 
-export function wasmModule(name: ProgramName): WebAssembly.Module {
+export function wasmModule(name: ProgramName | 'resize2fs'): WebAssembly.Module {
   let module = modules.get(name);
   if (!module) {
     const file = new URL(`../../wasm/dist/${name}.wasm`, import.meta.url);
