@@ -32,6 +32,10 @@ export function putBytes(into: Uint8Array, text: ByteString, from = 0): void {
 /** The same bytes by themselves: a slice keeps alive what it was cut from. */
 export const copied = (text: ByteString): ByteString => byteString(toBytes(text));
 
+/** Bytes as lower-case hex digits. */
+export const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
 /** Text (what a person typed, a JSON string) as the byte string of its UTF-8 form. */
 export function fromText(text: string): ByteString {
   return byteString(new TextEncoder().encode(text));

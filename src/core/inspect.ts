@@ -1,8 +1,7 @@
 /** Archives → what is inside, for people: store paths with sizes and references, and what is wrong. */
 import { sizesOf } from './archive/index.ts';
-import type { BuildInput } from './index.ts';
-import { toBase32 } from './nix/base32.ts';
-import { examine, rootsOf, type WhyStep, whyDepends } from './nix/index.ts';
+import type { BuildInput } from './host.ts';
+import { examine, rootsOf, toBase32, type WhyStep, whyDepends } from './nix/index.ts';
 import { analyseContents, indexInput, type ReadHost } from './read.ts';
 
 export interface InspectedPath {

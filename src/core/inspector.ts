@@ -4,9 +4,10 @@
  */
 import { type Node, type Size, sizesOf } from './archive/index.ts';
 import { type ByteString, display } from './bytes.ts';
+import { type Firmware, layDisk } from './disk/index.ts';
 import { sentence } from './errors.ts';
-import { buildIndexed, planIndexed, planWhole } from './image/build.ts';
-import type { BuildHost, BuildInput, BuildReport } from './index.ts';
+import type { BuildHost, BuildInput, BuildReport } from './host.ts';
+import { buildIndexed, planIndexed, planWhole } from './image/index.ts';
 import {
   type AnalysedPath,
   type AnalysisJob,
@@ -16,7 +17,6 @@ import {
   whyDepends,
 } from './nix/index.ts';
 import type { Options } from './options.ts';
-import { type Firmware, layDisk } from './output/index.ts';
 import { findSystems } from './plan/index.ts';
 import { analyseContents, type Indexed, indexInput, type ReadHost } from './read.ts';
 import type { Source } from './storage/index.ts';

@@ -1,7 +1,5 @@
 /** What the package `storeimg` offers to other programs; docs/library.md shows how. All else changes without notice. */
 export { Refusal, type RefusalCode, sentence } from './errors.ts';
-export { buildImage } from './image/build.ts';
-export { type CheckVerdict, checkImage } from './image/check.ts';
 export type {
   BuildHost,
   BuildInput,
@@ -11,7 +9,8 @@ export type {
   Phase,
   ProgramName,
   Progress,
-} from './index.ts';
+} from './host.ts';
+export { buildImage, type CheckVerdict, checkImage } from './image/index.ts';
 export { type Inspection, inspectArchives } from './inspect.ts';
 export { type MemoryHost, memoryHost } from './memory-host.ts';
 export { type AnalysisJob, analyseRecipes, type Hasher, type NewHasher, type PathAnalysis } from './nix/index.ts';

@@ -1,5 +1,5 @@
 /** A host for archives and images that fit into memory: the compiled programs are all that it is given. */
-import type { BuildHost, CompiledModule, ProgramName, Progress } from './index.ts';
+import type { BuildHost, CompiledModule, ProgramName, Progress } from './host.ts';
 import { analyseRecipes, makeNewHasher } from './nix/index.ts';
 import { bytesSource, MemoryStore, type Spool } from './storage/index.ts';
 

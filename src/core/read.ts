@@ -12,7 +12,7 @@ import {
 import type { ByteString } from './bytes.ts';
 import { expandArchives, expandInto, isCompressed } from './compression/index.ts';
 import { Refusal } from './errors.ts';
-import type { BuildHost, BuildInput } from './index.ts';
+import type { BuildHost, BuildInput } from './host.ts';
 import {
   type AnalysedPath,
   type Closure,

@@ -5,7 +5,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rmdir, symlink, truncate, writeFile
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { layDisk } from '../../src/core/output/index.ts';
+import { layDisk } from '../../src/core/disk/index.ts';
 import { build, plan, storeimg } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { outcome, run } from '../fixtures/process.ts';

@@ -4,7 +4,7 @@
  * is told by its first bytes, not by its name.
  */
 import { isRefusal, Refusal } from '../errors.ts';
-import type { BuildHost, CompiledModule } from '../index.ts';
+import type { BuildHost, CompiledModule } from '../host.ts';
 import type { Options } from '../options.ts';
 import type { Source, Spool } from '../storage/index.ts';
 import { type Anew, AnewSource } from './anew.ts';

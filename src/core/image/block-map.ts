@@ -1,6 +1,6 @@
 /** Image → what each block is used for: from the bitmaps, as dumpe2fs prints them, and the journal's own inode. */
 import { Refusal } from '../errors.ts';
-import type { BuildHost } from '../index.ts';
+import type { BuildHost } from '../host.ts';
 import type { Source } from '../storage/index.ts';
 import { Debugfs, runProgram } from './program.ts';
 import { IMAGE, only } from './programs.ts';

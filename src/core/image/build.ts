@@ -1,7 +1,7 @@
 /** The whole way: archives → image, checked. */
 import { ExpandedSource } from '../compression/index.ts';
 import { isRefusal, Refusal } from '../errors.ts';
-import type { BuildHost, BuildInput, BuildReport } from '../index.ts';
+import type { BuildHost, BuildInput, BuildReport } from '../host.ts';
 import { type Closure, type Findings, writeRegistration } from '../nix/index.ts';
 import { type Learned, makePlan, type Plan } from '../plan/index.ts';
 import { examineContents, type Indexed, indexInput, type ReadHost } from '../read.ts';

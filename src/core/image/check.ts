@@ -1,5 +1,5 @@
 /** Any image, or disk with an ext4 partition → its superblock's facts and e2fsck's verdict. */
-import type { BuildHost } from '../index.ts';
+import type { BuildHost } from '../host.ts';
 import type { BlockStore, Source } from '../storage/index.ts';
 import { findFilesystem } from './filesystem.ts';
 import { type CheckVerdict, checkStore } from './programs.ts';

@@ -1,6 +1,7 @@
 /** Where the ext filesystem is in what a person gives: the image itself, or a partition of a disk. */
+
+import { findPartitions } from '../disk/index.ts';
 import { Refusal } from '../errors.ts';
-import { findPartitions } from '../output/index.ts';
 import type { BlockStore, Source } from '../storage/index.ts';
 import { readSuperblock, type Superblock } from './superblock.ts';
 

@@ -2,7 +2,7 @@
 import { contentOf as entryContent, fetchedBatches } from '../archive/index.ts';
 import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
-import type { CompiledModule } from '../index.ts';
+import type { CompiledModule } from '../host.ts';
 import { CONTENT, type Command, commands, type Plan } from '../plan/index.ts';
 import { type BlockStore, bytesSource, type Source } from '../storage/index.ts';
 import { Debugfs } from './program.ts';

@@ -1,7 +1,7 @@
 /** Runs e2fsprogs' programs, compiled to WebAssembly, against the two storage contracts. */
 import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
-import type { CompiledModule } from '../index.ts';
+import type { CompiledModule } from '../host.ts';
 import { Files, type FileTable } from './files.ts';
 import { Memory, stringsSize } from './memory.ts';
 import { Output } from './output.ts';

@@ -1,7 +1,7 @@
 /** e2fsprogs' programs as typed calls: what each is asked, and which of its lines are expected. */
 import { type ByteString, fromText } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
-import type { BuildHost, CompiledModule } from '../index.ts';
+import type { BuildHost, CompiledModule } from '../host.ts';
 import { FORGET_WRITES, type Plan } from '../plan/index.ts';
 import type { BlockStore, Source } from '../storage/index.ts';
 import { Debugfs, type ProgramHost, runProgram } from './program.ts';

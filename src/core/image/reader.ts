@@ -1,7 +1,7 @@
 /** Any image, or disk with an ext4 partition, looked into through debugfs: directories listed, files read. */
 import { type ByteString, byteString, display } from '../bytes.ts';
 import { isRefusal, Refusal } from '../errors.ts';
-import type { BuildHost } from '../index.ts';
+import type { BuildHost } from '../host.ts';
 import type { BlockStore, Source } from '../storage/index.ts';
 import { findFilesystem } from './filesystem.ts';
 import { Debugfs } from './program.ts';

@@ -3,7 +3,7 @@
  * wasm/host.c for what WASI lacks. wasm/README.md has the table.
  */
 import type { ByteString } from '../bytes.ts';
-import type { CompiledModule } from '../index.ts';
+import type { CompiledModule } from '../host.ts';
 import { type Files, type OpenFile, readAt, writeAt, zeroAt } from './files.ts';
 import { type Memory, stringsSize } from './memory.ts';
 import type { Output } from './output.ts';

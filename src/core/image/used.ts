@@ -1,6 +1,6 @@
 /** Which parts of a filesystem are in use. */
 
-import type { BuildHost } from '../index.ts';
+import type { BuildHost } from '../host.ts';
 import type { BlockStore, Range } from '../storage/index.ts';
 import { BLOCK_KINDS, readBlockMap } from './block-map.ts';
 

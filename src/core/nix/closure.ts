@@ -2,7 +2,7 @@
 import { contentOf, type Node, type Tree } from '../archive/index.ts';
 import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
-import type { ManifestFile } from '../index.ts';
+import type { ManifestFile } from '../host.ts';
 import { readStart } from '../storage/index.ts';
 import { looksLikeManifest, type PathInfo, parseManifest } from './manifest.ts';
 import { isStoreBaseName, storePathOf } from './store-path.ts';

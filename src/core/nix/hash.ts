@@ -18,10 +18,6 @@ export function parseSha256(text: string): Uint8Array | undefined {
   }
 }
 
-/** Bytes as lower-case hex digits. */
-export const toHex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-
 function fromHex(text: string): Uint8Array | undefined {
   if (!/^[0-9a-f]+$/i.test(text)) return undefined;
   return Uint8Array.from(text.match(/../g)!, (pair) => Number.parseInt(pair, 16));

@@ -1,5 +1,6 @@
 /** Tree, manifests and contents → closure → registration. */
 export { type AnalysisJob, analyseRecipes, type Hasher, type NewHasher, type PathAnalysis } from './analysis.ts';
+export { toBase32 } from './base32.ts';
 export { isBinaryCache, readBinaryCache } from './binary-cache.ts';
 export { type Closure, REGISTRATION, readClosure, type StorePath } from './closure.ts';
 export { type AnalysedPath, examine, type Findings, hashPart, hashParts } from './examine.ts';

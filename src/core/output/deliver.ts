@@ -1,7 +1,6 @@
 /** One pass over the finished bytes: hashed, mapped, compressed, handed on. */
-import { fromText, toBytes } from '../bytes.ts';
+import { fromText, toBytes, toHex } from '../bytes.ts';
 import type { Codec } from '../compression/index.ts';
-import { toHex } from '../nix/hash.ts';
 import type { Hasher } from '../nix/index.ts';
 import type { Range } from '../storage/index.ts';
 import { blockRanges, writeBmap } from './bmap.ts';

@@ -1,7 +1,8 @@
 /** The finished image with all that lies around it, where it was made: nothing is copied. */
+
+import { type Firmware, filesystemOffset, layDisk } from '../disk/index.ts';
 import type { Options } from '../options.ts';
 import { type BlockStore, mergeRanges, OffsetStore, type Range, type SparseStore } from '../storage/index.ts';
-import { type Firmware, filesystemOffset, layDisk } from './disk.ts';
 
 /** What a host has to know of the finished bytes to hand them on; plain data, for other threads too. */
 export interface Raw {

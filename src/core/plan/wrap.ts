@@ -1,5 +1,5 @@
 /** The partition table around a filesystem, as the shell script's lines. */
-import { filesystemOffset, layDisk, SECTOR } from '../output/index.ts';
+import { filesystemOffset, layDisk, SECTOR } from '../disk/index.ts';
 import type { Plan } from './index.ts';
 
 const MIB = 2 ** 20;
