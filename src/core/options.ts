@@ -57,7 +57,7 @@ export interface Options {
   readonly check: boolean;
 }
 
-export type OptionKey = keyof Options;
+type OptionKey = keyof Options;
 
 const DEFAULTS: Options = {
   profile: 'default',
@@ -89,7 +89,7 @@ const DEFAULTS: Options = {
 };
 
 /** What each profile makes the default; an option given explicitly wins over it. */
-export const PROFILES: Readonly<Record<Options['profile'], Options>> = {
+const PROFILES: Readonly<Record<Options['profile'], Options>> = {
   default: DEFAULTS,
   original: {
     ...DEFAULTS,
@@ -113,171 +113,128 @@ export interface OptionRow {
   readonly set: (text: string) => Partial<Options>;
 }
 
-const integer = (flag: string, key: OptionKey, most: number) => (text: string) => {
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= most)) throw new Refusal('option-number', { flag, text, most });
-  return { [key]: value };
-};
+/** One of these words; the flag is the option's own name. */
+function choice<K extends OptionKey>(flag: K, help: string, ...words: Extract<Options[K], string>[]): OptionRow {
+  const set = (text: string) => {
+    if (!(words as string[]).includes(text))
+      throw new Refusal('option-choice', { flag, text, allowed: words.join(', ') });
+    return { [flag]: text };
+  };
+  return { flag, value: words.join('|'), help: `${help} (${DEFAULTS[flag]})`, set };
+}
+
+/** A whole number up to `most`. */
+function integer(flag: string, key: OptionKey, help: string, value: string, most: number): OptionRow {
+  const set = (text: string) => {
+    const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(number <= most)) throw new Refusal('option-number', { flag, text, most });
+    return { [key]: number };
+  };
+  return { flag, value, help, set };
+}
 
 const SUFFIX: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 
-const bytes = (flag: string, text: string): number => {
-  const [, digits, suffix] = /^(\d{1,13})([KMG]?)$/.exec(text) ?? [];
-  const value = Number(digits) * SUFFIX[suffix ?? '']!;
-  if (!(value <= 2 ** 44)) throw new Refusal('option-bytes', { flag, text });
-  return value;
-};
-
-const percent = (flag: string, text: string): number => {
-  const [, digits] = /^(\d{1,2}(?:\.\d{1,6})?)%?$/.exec(text) ?? [];
-  if (!(Number(digits) <= 50)) throw new Refusal('option-percent', { flag, text });
-  return Number(digits);
-};
-
-const oneOf =
-  <K extends OptionKey>(flag: string, key: K, ...allowed: Options[K][]) =>
-  (text: string) => {
-    if (!allowed.includes(text as Options[K]))
-      throw new Refusal('option-choice', { flag, text, allowed: allowed.join(', ') });
-    return { [key]: text };
+/** Bytes, or one of these words. */
+function bytes(flag: string, key: OptionKey, help: string, ...words: string[]): OptionRow {
+  const set = (text: string) => {
+    if (words.includes(text)) return { [key]: text };
+    const [, digits, suffix] = /^(\d{1,13})([KMG]?)$/.exec(text) ?? [];
+    const number = Number(digits) * SUFFIX[suffix ?? '']!;
+    if (!(number <= 2 ** 44)) throw new Refusal('option-bytes', { flag, text });
+    return { [key]: number };
   };
+  return { flag, value: [...words, 'N[K|M|G]'].join('|'), help, set };
+}
 
-/** @throws Refusal `label-too-long` */
-export function parseLabel(text: string): Partial<Options> {
+/** What is off unless its flag is given. */
+const turnedOn = (flag: string, help: string, set: Partial<Options>): OptionRow => ({ flag, help, set: () => set });
+
+function percent(text: string): Partial<Options> {
+  const [, digits] = /^(\d{1,2}(?:\.\d{1,6})?)%?$/.exec(text) ?? [];
+  if (!(Number(digits) <= 50)) throw new Refusal('option-percent', { flag: 'reserved', text });
+  return { reserved: Number(digits) };
+}
+
+function label(text: string): Partial<Options> {
   const length = fromText(text).length;
   if (length > 16) throw new Refusal('label-too-long', { text, length });
   if (text.includes('\0')) throw new Refusal('label-nul', {});
   return { label: text };
 }
 
-/** @throws Refusal `bad-uuid` */
-export function parseUuid(text: string): Partial<Options> {
+function uuid(text: string): Partial<Options> {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) throw new Refusal('bad-uuid', { text });
   return { uuid: text.toLowerCase() };
 }
 
+/** Linux' largest user or group number; the one above it means none. */
+const MOST_ID = 2 ** 32 - 2;
+
 export const OPTIONS: readonly OptionRow[] = [
+  choice(
+    'profile',
+    "original: byte for byte what nixpkgs' make-ext4-fs.nix of 2015 meant to make",
+    'default',
+    'original',
+  ),
   {
-    flag: 'profile',
-    value: 'default|original',
-    help: "original: byte for byte what nixpkgs' make-ext4-fs.nix of 2015 meant to make",
-    set: oneOf('profile', 'profile', 'default', 'original'),
+    flag: 'label',
+    value: 'TEXT',
+    help: `volume label, at most 16 bytes of UTF-8 (${DEFAULTS.label})`,
+    set: label,
   },
-  { flag: 'label', value: 'TEXT', help: 'volume label, at most 16 bytes of UTF-8 (NIXOS)', set: parseLabel },
-  { flag: 'uuid', value: 'UUID', help: `filesystem UUID and hash seed (${DEFAULTS.uuid})`, set: parseUuid },
-  {
-    flag: 'time',
-    value: 'SECONDS',
-    help: "every timestamp in the image (1, Nix's own)",
-    set: integer('time', 'time', 2 ** 31 - 1),
-  },
-  { flag: 'uid', value: 'N', help: 'owner of store entries (0)', set: integer('uid', 'uid', 2 ** 32 - 2) },
-  { flag: 'gid', value: 'N', help: 'group of store entries (30000, nixbld)', set: integer('gid', 'gid', 2 ** 32 - 2) },
-  {
-    flag: 'size',
-    value: 'fit|original|N[K|M|G]',
-    help: 'image size (fit: what the contents and the headrooms need)',
-    set: (text) => ({ size: text === 'fit' || text === 'original' ? text : bytes('size', text) }),
-  },
-  {
-    flag: 'headroom',
-    value: 'N[K|M|G]',
-    help: 'bytes left free (16M)',
-    set: (text) => ({ headroom: bytes('headroom', text) }),
-  },
-  {
-    flag: 'inode-headroom',
-    value: 'N',
-    help: 'inodes left free (1024)',
-    set: integer('inode-headroom', 'inodeHeadroom', 2 ** 31),
-  },
+  { flag: 'uuid', value: 'UUID', help: `filesystem UUID and hash seed (${DEFAULTS.uuid})`, set: uuid },
+  integer('time', 'time', "every timestamp in the image (1, Nix's own)", 'SECONDS', 2 ** 31 - 1),
+  integer('uid', 'uid', 'owner of store entries (0)', 'N', MOST_ID),
+  integer('gid', 'gid', 'group of store entries (30000, nixbld)', 'N', MOST_ID),
+  bytes('size', 'size', 'image size (fit: what the contents and the headrooms need)', 'fit', 'original'),
+  bytes('headroom', 'headroom', 'bytes left free (16M)'),
+  integer('inode-headroom', 'inodeHeadroom', 'inodes left free (1024)', 'N', 2 ** 31),
   {
     flag: 'reserved',
     value: 'N%',
     help: "share of the blocks that only root may take, as mke2fs' -m (5%)",
-    set: (text) => ({ reserved: percent('reserved', text) }),
+    set: percent,
   },
-  {
-    flag: 'journal',
-    value: 'default|none',
-    help: "with mke2fs' journal for the size, or without one (default)",
-    set: oneOf('journal', 'journal', 'default', 'none'),
-  },
-  {
-    flag: 'links',
-    value: 'keep|copy|dedupe',
-    help: 'hard links: as in the archive, none, or between all identical files of the store (keep)',
-    set: oneOf('links', 'links', 'keep', 'copy', 'dedupe'),
-  },
-  {
-    flag: 'max-expanded',
-    value: 'auto|N[K|M|G]',
-    help: 'what a compressed archive may expand to (auto: 16G, or 200 times its size)',
-    set: (text) => ({ maxExpanded: text === 'auto' ? text : bytes('max-expanded', text) }),
-  },
-  {
-    flag: 'features',
-    value: 'classic|modern|u-boot',
-    help: 'ext4 features that every common reader knows, that e2fsprogs makes today, or that U-Boot writes (classic)',
-    set: oneOf('features', 'features', 'classic', 'modern', 'u-boot'),
-  },
-  {
-    flag: 'index-directories',
-    help: 'large directories with a hash index, by e2fsck -D',
-    set: () => ({ indexDirectories: true }),
-  },
-  {
-    flag: 'registration',
-    value: 'full|zero|none',
-    help: 'nix-path-registration: full has real NAR hashes and sizes (full)',
-    set: oneOf('registration', 'registration', 'full', 'zero', 'none'),
-  },
-  {
-    flag: 'allow-missing',
-    help: 'references to paths that are missing are warnings',
-    set: () => ({ allowMissing: true }),
-  },
-  {
-    flag: 'root',
-    value: '/|/nix|/nix/store',
-    help: 'where the filesystem will be mounted: what of the archive is inside it (/)',
-    set: oneOf('root', 'root', '/', '/nix', '/nix/store'),
-  },
-  {
-    flag: 'nixos',
-    help: 'ready for NixOS to boot: system profile, GC root, /sbin/init, empty directories',
-    set: () => ({ nixos: true }),
-  },
+  choice('journal', "with mke2fs' journal for the size, or without one", 'default', 'none'),
+  choice(
+    'links',
+    'hard links: as in the archive, none, or between all identical files of the store',
+    'keep',
+    'copy',
+    'dedupe',
+  ),
+  bytes(
+    'max-expanded',
+    'maxExpanded',
+    'what a compressed archive may expand to (auto: 16G, or 200 times its size)',
+    'auto',
+  ),
+  choice(
+    'features',
+    'ext4 features that every common reader knows, that e2fsprogs makes today, or that U-Boot writes',
+    'classic',
+    'modern',
+    'u-boot',
+  ),
+  turnedOn('index-directories', 'large directories with a hash index, by e2fsck -D', { indexDirectories: true }),
+  choice('registration', 'nix-path-registration: full has real NAR hashes and sizes', 'full', 'zero', 'none'),
+  turnedOn('allow-missing', 'references to paths that are missing are warnings', { allowMissing: true }),
+  choice('root', 'where the filesystem will be mounted: what of the archive is inside it', '/', '/nix', '/nix/store'),
+  turnedOn('nixos', 'ready for NixOS to boot: system profile, GC root, /sbin/init, empty directories', { nixos: true }),
   {
     flag: 'system',
     value: 'PATH',
     help: '--nixos with this system (the store path with an init that no other such path refers to)',
     set: (text) => ({ nixos: true, system: text }),
   },
-  {
-    flag: 'disk',
-    value: 'none|mbr|gpt',
-    help: "a partition table around the filesystem, as NixOS' SD images have it (none)",
-    set: oneOf('disk', 'disk', 'none', 'mbr', 'gpt'),
-  },
-  {
-    flag: 'compress',
-    value: 'none|gzip|zstd',
-    help: 'the image as .img.gz or .img.zst (none)',
-    set: oneOf('compress', 'compress', 'none', 'gzip', 'zstd'),
-  },
-  {
-    flag: 'sparse',
-    help: 'what is all zeros takes no room in the file (every block is allocated)',
-    set: () => ({ sparse: true }),
-  },
-  {
-    flag: 'bmap',
-    help: 'a block map beside the image, which lets flashing tools skip what is unused',
-    set: () => ({ bmap: true }),
-  },
-  { flag: 'audit', help: 'read every file of the image back and compare', set: () => ({ audit: true }) },
-  { flag: 'no-check', help: 'skip e2fsck', set: () => ({ check: false }) },
+  choice('disk', "a partition table around the filesystem, as NixOS' SD images have it", 'none', 'mbr', 'gpt'),
+  choice('compress', 'the image as .img.gz or .img.zst', 'none', 'gzip', 'zstd'),
+  turnedOn('sparse', 'what is all zeros takes no room in the file (every block is allocated)', { sparse: true }),
+  turnedOn('bmap', 'a block map beside the image, which lets flashing tools skip what is unused', { bmap: true }),
+  turnedOn('audit', 'read every file of the image back and compare', { audit: true }),
+  turnedOn('no-check', 'skip e2fsck', { check: false }),
 ];
 
 /** Options from what was given explicitly, over the chosen profile's defaults. */

@@ -18,7 +18,7 @@ export interface EmptyFilesystem {
   readonly freeInodes: number;
 }
 
-/** Bytes of make-ext4-fs.nix' formula, and an inode count only in the profile that goes beyond it. */
+/** Bytes of make-ext4-fs.nix' formula. */
 export function originalBytes(items: readonly Item[]): number {
   // `find | wc -l` and `du --apparent-size` over the store paths; du counts a hard-linked inode once.
   const counted = new Set<unknown>();
