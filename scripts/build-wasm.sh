@@ -55,10 +55,17 @@ debugfs_link=(
 
 # Is there anything to do? ----------------------------------------------------------------------------------------------
 
-kind=${1---dist} kind=${kind#--}
+case ${1-} in
+  '') kind=dist ;;
+  --native | --upstream) kind=${1#--} ;;
+  *)
+    say "“$1” is none of --native, --upstream"
+    exit 2
+    ;;
+esac
 out=$PWD/wasm/$kind
 
-if [ $kind = dist ]; then
+if [ "$kind" = dist ]; then
   need_emscripten
   compiler=$(emcc --version)
 else
@@ -67,7 +74,7 @@ else
 fi
 
 inputs=(scripts/build-wasm.sh scripts/compile.sh wasm/SHA256SUMS wasm/mke2fs.conf)
-[ $kind != dist ] || inputs+=(wasm/config.site wasm/*.[ch])
+[ "$kind" != dist ] || inputs+=(wasm/config.site wasm/*.[ch])
 need_making "$kind" "$compiler" "${inputs[@]}"
 
 # Source ----------------------------------------------------------------------------------------------------------------
@@ -91,7 +98,7 @@ mkdir "$build"
 cp wasm/*.[ch] "$build"
 cd "$build"
 
-if [ $kind = dist ]; then
+if [ "$kind" = dist ]; then
   export CONFIG_SITE=$OLDPWD/wasm/config.site
   step "configuring" emconfigure ../configure --host=wasm32-unknown-emscripten "${configure_options[@]}" CFLAGS="${wasm_compile[*]}"
   step "compiling" emmake make -j"$(nproc)" libs
@@ -103,7 +110,7 @@ if [ $kind = dist ]; then
   done
   suffix=.wasm
 else
-  if [ $kind = upstream ]; then
+  if [ "$kind" = upstream ]; then
     programs=("${upstream_programs[@]}")
     configure_options+=(--enable-imager)
   fi
@@ -116,7 +123,7 @@ else
 fi
 
 mkdir "$work/finished"
-if [ $kind = upstream ]; then
+if [ "$kind" = upstream ]; then
   # Where its tests look for things: their sources in tests/, what is made for them in built/.
   step "making tests" make -C tests test_one mke2fs.conf test_data.tmp
   cp -r ../tests "$work/finished"

@@ -16,7 +16,7 @@ npx tsc -b src/node
 } > web/public/notices.html
 
 # The page is built again when anything that it is made of has changed.
-inputs=(web src/core wasm/dist wasm/codecs/dist wasm/mke2fs.conf package-lock.json vite.config.ts scripts/build.sh)
+inputs=(web src/core wasm/dist wasm/codecs/dist wasm/mke2fs.conf package.json package-lock.json vite.config.ts scripts/build.sh)
 key=$(find "${inputs[@]}" -type f -printf '%p\0' | sort -z | xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1)
 if [ "$(cat dist/.key 2>/dev/null)" != "$key" ]; then
   npx vite build --logLevel warn
