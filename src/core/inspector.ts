@@ -2,7 +2,7 @@
  * Archives, indexed and kept open while a person decides: what is inside, what the image will be, what is wrong; then
  * the image is built. Contents are read once but for that, when asked for.
  */
-import { type Node, type Size, sizesOf } from './archive/index.ts';
+import { findNode, type Node, type Size, sizesOf } from './archive/index.ts';
 import { type ByteString, display } from './bytes.ts';
 import { type Firmware, layDisk } from './disk/index.ts';
 import { sentence } from './errors.ts';
@@ -134,16 +134,14 @@ export class Inspector {
 
   /** What lies in a directory, largest first; the path '' is the root. */
   children(path: ByteString): Child[] {
-    const { nodes, byPath } = this.#indexed.tree;
-    const parent = path === '' ? undefined : byPath.get(path);
-    const children = nodes
-      .filter((node) => node.parent === parent)
-      .map((node) => ({
-        name: display(node.name),
-        path: node.path,
-        isDirectory: node.inode.type === 'directory',
-        ...this.#sizes.get(node)!,
-      }));
+    const { tree } = this.#indexed;
+    const nodes = tree.children.get(findNode(tree, path)) ?? new Map<ByteString, Node>();
+    const children = Array.from(nodes.values(), (node) => ({
+      name: display(node.name),
+      path: node.path,
+      isDirectory: node.inode.type === 'directory',
+      ...this.#sizes.get(node)!,
+    }));
     return children.sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1));
   }
 }

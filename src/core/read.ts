@@ -16,7 +16,6 @@ import type { BuildHost, BuildInput } from './host.ts';
 import {
   type AnalysedPath,
   type Closure,
-  childrenOf,
   contentsOf,
   examine,
   type Findings,
@@ -140,10 +139,9 @@ export async function analyseContents(indexed: Indexed, host: ReadHost): Promise
 
 /** Every store path's recipe, in the order that the archives are read in, and whose contents its steps are. */
 function recipesOf({ archives, tree, closure }: Indexed) {
-  const children = childrenOf(tree.nodes);
   const contents = new Map<ByteString, readonly Node[]>();
   const recipes = closure.paths.map(({ path, root }) => {
-    const made = narRecipe(path, root, children, archives);
+    const made = narRecipe(path, root, tree.children, archives);
     contents.set(path, made.contents);
     return made.recipe;
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Entry, NamedEntry } from '../../src/core/archive/entry.ts';
-import { buildTree } from '../../src/core/archive/tree.ts';
+import { buildTree, findNode } from '../../src/core/archive/tree.ts';
 import { bytesSource } from '../storage/bytes-source.ts';
 
 const source = bytesSource('test.tar', new Uint8Array());
@@ -25,8 +25,8 @@ test('missing parents are made before their children', () => {
 });
 
 test('parents that come after their children keep what the archive says of them', () => {
-  const { byPath } = buildTree([entry('a/b'), entry('a', 'directory')]);
-  expect(byPath.get('a')!.inode).toMatchObject({ mode: 0o644, source });
+  const tree = buildTree([entry('a/b'), entry('a', 'directory')]);
+  expect(findNode(tree, 'a')!.inode).toMatchObject({ mode: 0o644, source });
   expect(paths(entry('a/b'), entry('a', 'directory'))).toEqual(['a', 'a/b']);
 });
 
@@ -37,7 +37,7 @@ test('the root itself is no entry', () => {
 test('of duplicates the last wins, with a warning; directories may be repeated', () => {
   const last = entry('a', 'symlink', 'x');
   const tree = buildTree([entry('a'), entry('d', 'directory'), last, entry('d', 'directory')]);
-  expect(tree.byPath.get('a')!.inode).toBe(last.inode);
+  expect(findNode(tree, 'a')!.inode).toBe(last.inode);
   expect(tree.warnings).toEqual(['“a” is in the archive more than once: the last was taken.']);
 });
 
@@ -53,14 +53,14 @@ describe('hard links', () => {
   test('to earlier and later entries, to links, to symbolic links share the inode', () => {
     const file = entry('file');
     const symlink = entry('symlink', 'symlink', 'file');
-    const { byPath } = buildTree([
+    const tree = buildTree([
       entry('before', 'link', 'file'),
       file,
       entry('chain', 'link', 'before'),
       symlink,
       entry('s', 'link', 'symlink'),
     ]);
-    const inode = (path: string) => byPath.get(path)!.inode;
+    const inode = (path: string) => findNode(tree, path)!.inode;
     expect(inode('file')).toBe(file.inode);
     expect(inode('symlink')).toBe(symlink.inode);
     expect(inode('before')).toBe(file.inode);
@@ -69,9 +69,9 @@ describe('hard links', () => {
   });
   test('mean what their target was when they were made', () => {
     const [first, second] = [entry('file'), entry('file')];
-    const { byPath } = buildTree([first, entry('hard', 'link', 'file'), second]);
-    expect(byPath.get('hard')!.inode).toBe(first.inode);
-    expect(byPath.get('file')!.inode).toBe(second.inode);
+    const tree = buildTree([first, entry('hard', 'link', 'file'), second]);
+    expect(findNode(tree, 'hard')!.inode).toBe(first.inode);
+    expect(findNode(tree, 'file')!.inode).toBe(second.inode);
   });
   test('refused: to nothing, to a directory, in a circle', () => {
     expect(refusal(entry('a', 'link', 'b'))).toThrow(
@@ -96,7 +96,7 @@ describe('several archives', () => {
     const [over] = later(entry('d/a', 'symlink', 'x'));
     const tree = buildTree([entry('d', 'directory'), entry('d/a'), entry('d/b'), over!]);
     expect(tree.nodes.map(({ path }) => path)).toEqual(['d', 'd/a', 'd/b']);
-    expect([tree.byPath.get('d/a')!.inode, tree.warnings]).toEqual([over!.inode, []]);
+    expect([findNode(tree, 'd/a')!.inode, tree.warnings]).toEqual([over!.inode, []]);
   });
   test('a file in a directory’s place hides what was in it, with a warning', () => {
     const { nodes, warnings } = buildTree([
@@ -108,13 +108,13 @@ describe('several archives', () => {
   });
   test('hard links reach into earlier archives, and keep what a later one replaces', () => {
     const file = entry('file');
-    const { byPath } = buildTree([
+    const tree = buildTree([
       ...[file, entry('hard', 'link', 'file')],
       ...later(entry('harder', 'link', 'hard'), entry('file')),
     ]);
-    expect(byPath.get('hard')!.inode).toBe(file.inode);
-    expect(byPath.get('harder')!.inode).toBe(file.inode);
-    expect(byPath.get('file')!.inode).toMatchObject({ source: laterSource });
+    expect(findNode(tree, 'hard')!.inode).toBe(file.inode);
+    expect(findNode(tree, 'harder')!.inode).toBe(file.inode);
+    expect(findNode(tree, 'file')!.inode).toMatchObject({ source: laterSource });
   });
   test('whiteouts are files like others, with a warning', () => {
     expect(buildTree(later(entry('d/.wh.a'), entry('.wh..wh..opq'))).warnings).toEqual([

@@ -96,6 +96,11 @@ test('an inode that has all the links it can take is followed by another', () =>
     (inode, index): Node => ({ path: `nix/store/${index}`, name: `${index}`, parent: undefined, inode }),
   );
   const twins = new Map(inodes.slice(1).map((inode) => [inode, first]));
-  const items = selectItems({ nodes, byPath: new Map(), warnings: [] }, NO_CLOSURE, decide({ links: 'dedupe' }), twins);
+  const items = selectItems(
+    { nodes, children: new Map(), warnings: [] },
+    NO_CLOSURE,
+    decide({ links: 'dedupe' }),
+    twins,
+  );
   expect([items[0]!.links, items[65_000]!.linkTo, items[65_000]!.links]).toEqual([65_000, undefined, 1]);
 });

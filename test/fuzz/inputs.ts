@@ -1,8 +1,8 @@
 /** Sound inputs to begin from: archives of every kind and manifests of every format, of random trees. */
 import fc from 'fast-check';
-import { buildTree, readTar } from '../../src/core/archive/index.ts';
+import { buildTree, findNode, readTar } from '../../src/core/archive/index.ts';
 import { toBytes } from '../../src/core/bytes.ts';
-import { childrenOf, fullFrame, narPieces } from '../../src/core/nix/nar.ts';
+import { fullFrame, narPieces } from '../../src/core/nix/nar.ts';
 import { run } from '../fixtures/process.ts';
 import { bytesSource } from '../storage/bytes-source.ts';
 import { Dice } from './dice.ts';
@@ -63,11 +63,11 @@ async function streamOf(tar: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   const entries = [];
   for await (const entry of readTar(bytesSource('sound.tar', tar))) entries.push(entry);
   const tree = buildTree(entries);
-  const children = childrenOf(tree.nodes);
+  const children = tree.children;
   const parts: Uint8Array[] = [];
-  for (const path of storePathsIn(tree.byPath.keys())) {
+  for (const path of storePathsIn(tree.nodes.map(({ path }) => path))) {
     parts.push(long(1));
-    for (const piece of narPieces(tree.byPath.get(path)!, children)) {
+    for (const piece of narPieces(findNode(tree, path)!, children)) {
       if (typeof piece === 'string') parts.push(toBytes(fullFrame(piece)));
       // Holes would be written as what lies there: any bytes of the right number do.
       else parts.push(new Uint8Array(piece.inode.type === 'file' ? piece.inode.size : 0).fill(7));

@@ -4,10 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { indexArchives } from '../../src/core/archive/index.ts';
+import { findNode, indexArchives } from '../../src/core/archive/index.ts';
 import { analyseRecipes, type NewHasher } from '../../src/core/nix/analysis.ts';
 import { toBase32 } from '../../src/core/nix/base32.ts';
-import { childrenOf } from '../../src/core/nix/nar.ts';
 import { narRecipe } from '../../src/core/nix/recipe.ts';
 import { bytesSource } from '../storage/bytes-source.ts';
 
@@ -31,7 +30,7 @@ test('hash and size of a real tree, and what stands in it where', async () => {
   const tar = new Uint8Array(execFileSync('tar', ['-c', '-C', folder, 'root'], { maxBuffer: 2 ** 30 }));
   const source = bytesSource('a.tar', tar);
   const tree = await indexArchives([source], () => {});
-  const { recipe, contents } = narRecipe('/nix/store/x', tree.byPath.get('root')!, childrenOf(tree.nodes), [source]);
+  const { recipe, contents } = narRecipe('/nix/store/x', findNode(tree, 'root')!, tree.children, [source]);
   const wanted = new Set(['0', '1', '2', '3', '5'].map(hash));
   const analysis = (await analyseRecipes({ recipes: [recipe], wanted }, [source], nodeHasher))[0]!;
 

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { indexArchives } from '../../src/core/archive/index.ts';
+import { findNode, indexArchives } from '../../src/core/archive/index.ts';
 import { toBytes } from '../../src/core/bytes.ts';
 import { Refusal } from '../../src/core/index.ts';
 import { type PathInfo, readExportStream } from '../../src/core/nix/index.ts';
-import { childrenOf, fullFrame, narPieces } from '../../src/core/nix/nar.ts';
+import { fullFrame, narPieces } from '../../src/core/nix/nar.ts';
 import { build, storeimg } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
@@ -50,10 +50,10 @@ async function read(bytes: Uint8Array) {
 test('each NAR of it is written again byte for byte', async () => {
   const bytes = await readFile(stream);
   const { tree, infos } = await read(bytes);
-  const children = childrenOf(tree.nodes);
+  const children = tree.children;
   let at = 8;
   for (const { path } of infos) {
-    for (const piece of narPieces(tree.byPath.get(path.slice(1))!, children)) {
+    for (const piece of narPieces(findNode(tree, path.slice(1))!, children)) {
       const ours = typeof piece === 'string' ? toBytes(fullFrame(piece)) : undefined;
       const length = ours?.length ?? (piece as { inode: { size: number } }).inode.size;
       if (ours) expect(bytes.subarray(at, at + length).equals(ours)).toBe(true);

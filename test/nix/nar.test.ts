@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { indexArchives } from '../../src/core/archive/index.ts';
+import { findNode, indexArchives } from '../../src/core/archive/index.ts';
 import { byteString, toBytes } from '../../src/core/bytes.ts';
 import { fromBase32, toBase32 } from '../../src/core/nix/base32.ts';
-import { childrenOf, frameLength, fullFrame, narPieces } from '../../src/core/nix/nar.ts';
+import { frameLength, fullFrame, narPieces } from '../../src/core/nix/nar.ts';
 import { ReferenceScanner } from '../../src/core/nix/references.ts';
 import { bytesSource } from '../storage/bytes-source.ts';
 
@@ -17,7 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 async function narOf(tar: Uint8Array, path: string): Promise<Buffer> {
   const tree = await indexArchives([bytesSource('a.tar', tar)], () => {});
-  const pieces = [...narPieces(tree.byPath.get(path)!, childrenOf(tree.nodes))];
+  const pieces = [...narPieces(findNode(tree, path)!, tree.children)];
   return Buffer.concat(
     pieces.map((piece) => {
       if (typeof piece === 'string') {

@@ -3,7 +3,7 @@ import { Refusal } from '../errors.ts';
 import type { Source } from '../storage/index.ts';
 import type { NamedEntry } from './entry.ts';
 import { readTar } from './tar.ts';
-import { buildTree, type Tree } from './tree.ts';
+import { type Tree, TreeBuilder } from './tree.ts';
 
 export { findTwins, type Twins } from './twins.ts';
 export type { Xattr } from './xattrs.ts';
@@ -15,7 +15,7 @@ export { contentOf, fetchedBatches, piecesOf } from './content.ts';
 export type { Entry, NamedEntry } from './entry.ts';
 export { type Size, sizesOf } from './sizes.ts';
 export { readTar } from './tar.ts';
-export { buildTree, type MissingParent, Node, type Tree } from './tree.ts';
+export { buildTree, type Children, findNode, type MissingParent, Node, type Tree } from './tree.ts';
 
 /**
  * Indexes archives, later ones over earlier ones.
@@ -28,14 +28,15 @@ export async function indexArchives(
   read: ReadArchive = readTar,
 ): Promise<Tree> {
   if (archives.length === 0) throw new Refusal('archive-missing', {});
-  const entries: NamedEntry[] = [];
+  const tree = new TreeBuilder();
+  let entries = 0;
   let before = 0;
   for (const archive of archives) {
     for await (const entry of read(archive)) {
-      entries.push(entry);
-      progress(before + entry.inode.offset + entry.inode.size, entries.length);
+      tree.add(entry);
+      progress(before + entry.inode.offset + entry.inode.size, ++entries);
     }
     before += archive.size;
   }
-  return buildTree(entries);
+  return tree.finish();
 }

@@ -34,143 +34,203 @@ export interface MissingParent {
   readonly source?: undefined;
 }
 
+/** Directory → its names, and what they are; `undefined` is the root. */
+export type Children = ReadonlyMap<Node | undefined, ReadonlyMap<ByteString, Node>>;
+
+/** Archives' names, laid over each other. */
 export interface Tree {
   /** All nodes but the root, in the order they are to be made. */
   readonly nodes: readonly Node[];
-  /** Made when it is first asked for. */
-  readonly byPath: ReadonlyMap<ByteString, Node>;
+  /** Directories without names in them are left out. */
+  readonly children: Children;
   readonly warnings: readonly string[];
+}
+
+/** The node of a path; `undefined` where there is none, and for the root. */
+export function findNode({ children }: Pick<Tree, 'children'>, path: ByteString): Node | undefined {
+  let node: Node | undefined;
+  for (const name of path.split('/')) {
+    node = children.get(node)?.get(name);
+    if (!node) return undefined;
+  }
+  return node;
 }
 
 const MISSING: MissingParent = { type: 'directory' };
 
-/**
- * @param entries in archive order; later archives' entries after earlier ones'. The last entry of a path wins.
- * @throws Refusal `path-unsafe` for an entry below something that is no directory, `link-target` for a hard link
- *   to nothing, to a directory or in a circle
- */
-export function buildTree(entries: readonly NamedEntry[]): Tree {
-  const { byName, targets, warnings } = overlay(entries);
-  return treeOf(placeNodes(byName, targets), warnings);
-}
+/** A node whose meaning may still change. */
+type Growing = { -readonly [K in 'inode']: Node[K] };
 
-function treeOf(nodes: readonly Node[], warnings: readonly string[]): Tree {
-  let byPath: Tree['byPath'] | undefined;
-  return {
-    nodes,
-    warnings,
-    get byPath() {
-      byPath ??= new Map(nodes.map((node) => [node.path, node]));
-      return byPath;
-    },
-  };
-}
-
-/** A node for each name and for the directories that it lies in. */
-function placeNodes(byName: Overlaid['byName'], targets: Overlaid['targets']): Node[] {
-  const byPath = new Map<ByteString, Node>();
-  const add = (path: ByteString, below: NamedEntry): Node => {
-    const slash = path.lastIndexOf('/');
-    const parent = slash < 0 ? undefined : directory(path.slice(0, slash), below);
-    const entry = byName.get(path);
-    const inode = entry === undefined ? MISSING : follow(entry, targets, byName);
-    const node = new Node(copied(path.slice(slash + 1)), parent, inode);
-    byPath.set(path, node);
-    return node;
-  };
-  const directory = (path: ByteString, below: NamedEntry): Node => {
-    const node = byPath.get(path) ?? add(path, below);
-    if (node.inode.type !== 'directory') {
-      const why = `lies below a ${node.inode.type === 'symlink' ? 'symbolic link' : 'file'}`;
-      throw new Refusal('path-unsafe', { path: below.path, offset: below.header, why });
-    }
-    return node;
-  };
-  for (const [path, entry] of byName) if (!byPath.has(path)) add(path, entry);
-  return [...byPath.values()];
-}
-
-interface Overlaid {
-  /** What each path stands for in the end. */
-  readonly byName: ReadonlyMap<ByteString, NamedEntry>;
+/** Takes entries one by one, as tar would unpack them: what comes later is laid over what was there. */
+export class TreeBuilder {
+  readonly #nodes: Node[] = [];
+  readonly #children = new Map<Node | undefined, Map<ByteString, Node>>();
+  /** Offsets of the headers that made the nodes, for messages; and of those that were laid over them. */
+  readonly #headers: number[] = [];
+  readonly #laterHeaders = new Map<Node, number>();
   /** Hard link → what its target stood for when it was made. */
-  readonly targets: ReadonlyMap<Entry, Entry>;
-  readonly warnings: readonly string[];
+  readonly #targets = new Map<Entry, Entry>();
+  /** Archives in their order. */
+  readonly #order = new Map<Source, number>();
+  /** What lay below directories that later archives replaced: links may still lead there. */
+  readonly #removed = new Set<Node>();
+  readonly #buried = new Map<ByteString, Entry>();
+  readonly #twice = new Set<ByteString>();
+  readonly #replaced = new Set<ByteString>();
+  readonly #whiteouts: ByteString[] = [];
+  /** The directory of the entry before: the next one often lies there, too. */
+  #last: { readonly path: ByteString; readonly node: Node | undefined } = ROOT;
+
+  add({ path, header, inode }: NamedEntry): void {
+    if (path === '') return;
+    if (!this.#order.has(inode.source)) this.#order.set(inode.source, this.#order.size);
+    if (inode.type === 'link') {
+      const target = this.#entryOf(inode.target);
+      if (target) this.#targets.set(inode, target);
+    }
+    const slash = path.lastIndexOf('/');
+    const parent = slash < 0 ? undefined : this.#directory(path.slice(0, slash), header);
+    const name = path.slice(slash + 1);
+    const earlier = this.#children.get(parent)?.get(name);
+    if (!(earlier && this.#layOver(earlier, path, header, inode))) this.#make(name, parent, header, inode);
+    if (name.startsWith(WHITEOUT)) this.#whiteouts.push(path);
+  }
+
+  /**
+   * @throws Refusal `path-unsafe` for an entry below something that is no directory, `link-target` for a hard link
+   *   to nothing, to a directory or in a circle
+   */
+  finish(): Tree {
+    const links: [link: Node, inode: Entry][] = [];
+    this.#nodes.forEach((node, index) => {
+      const { inode } = node;
+      if (!inode.source || this.#removed.has(node)) return;
+      const header = this.#laterHeaders.get(node) ?? this.#headers[index]!;
+      const above = noDirectoryAbove(node);
+      if (above) {
+        const why = `lies below a ${above.inode.type === 'symlink' ? 'symbolic link' : 'file'}`;
+        throw new Refusal('path-unsafe', { path: node.path, offset: header, why });
+      }
+      if (inode.type === 'link') links.push([node, this.#follow(node, inode, header)]);
+    });
+    // Only now: a link may lead by way of others.
+    for (const [link, inode] of links) (link as Growing).inode = inode;
+    const warnings = [
+      sayOf([...this.#twice], 'in the archive more than once: the last was taken'),
+      sayOf([...this.#replaced], 'a directory that a later archive replaces, with all that was in it'),
+      sayOf(this.#whiteouts, 'the name of a container layer’s whiteout: it is made like any other and hides nothing'),
+    ];
+    return {
+      nodes: this.#removed.size > 0 ? this.#nodes.filter((node) => !this.#removed.has(node)) : this.#nodes,
+      children: this.#children,
+      warnings: warnings.flatMap((warning) => warning ?? []),
+    };
+  }
+
+  #make(name: ByteString, parent: Node | undefined, header: number, inode: Node['inode']): Node {
+    const node = new Node(copied(name), parent, inode);
+    const siblings = this.#children.get(parent);
+    if (siblings) siblings.set(node.name, node);
+    else this.#children.set(parent, new Map([[node.name, node]]));
+    this.#nodes.push(node);
+    this.#headers.push(header);
+    return node;
+  }
+
+  /** The node of a directory, made with those that it lies in where they are missing. */
+  #directory(path: ByteString, header: number): Node | undefined {
+    if (path === this.#last.path) return this.#last.node;
+    let node: Node | undefined;
+    for (const name of path.split('/'))
+      node = this.#children.get(node)?.get(name) ?? this.#make(name, node, header, MISSING);
+    this.#last = { path, node };
+    return node;
+  }
+
+  /** Gives a path another meaning; returns `false` where nothing is left of the earlier one. */
+  #layOver(node: Node, path: ByteString, header: number, inode: Entry): boolean {
+    const { type, source } = node.inode;
+    if (type !== 'directory' || inode.type !== 'directory') {
+      if (source === inode.source) this.#twice.add(path);
+      else if (type === 'directory') {
+        const isAny = this.#removeBelow(node, inode.source);
+        if (source || isAny) this.#replaced.add(path);
+        if (!source && !this.#children.has(node)) {
+          this.#remove(node);
+          return false;
+        }
+      }
+    }
+    (node as Growing).inode = inode;
+    this.#laterHeaders.set(node, header);
+    return true;
+  }
+
+  /** Removes what earlier archives have below a directory that is replaced; returns whether there was any. */
+  #removeBelow(node: Node, by: Source): boolean {
+    let isAny = false;
+    for (const child of this.#children.get(node)?.values() ?? []) {
+      const isAnyBelow = this.#removeBelow(child, by);
+      const { inode } = child;
+      const isOlder = inode.source !== undefined && this.#order.get(inode.source)! < this.#order.get(by)!;
+      isAny ||= isAnyBelow || isOlder;
+      if (isOlder) {
+        this.#buried.set(child.path, inode);
+        (child as Growing).inode = MISSING;
+      }
+      if (!child.inode.source && !this.#children.has(child)) this.#remove(child);
+    }
+    return isAny;
+  }
+
+  #remove(node: Node): void {
+    const siblings = this.#children.get(node.parent)!;
+    siblings.delete(node.name);
+    if (siblings.size === 0) this.#children.delete(node.parent);
+    this.#removed.add(node);
+    this.#last = ROOT;
+  }
+
+  /** What the archives say of a path so far. */
+  #entryOf(path: ByteString): Entry | undefined {
+    const inode = findNode({ children: this.#children }, path)?.inode;
+    return inode?.source ? inode : this.#buried.get(path);
+  }
+
+  /** The entry that a hard link leads to, through links to links. */
+  #follow({ path }: Node, link: Entry, header: number): Entry {
+    const refuse = (why: string) => new Refusal('link-target', { path, offset: header, why });
+    const seen = new Set<Entry>();
+    for (let at = link; ; ) {
+      if (at.type === 'directory') throw refuse('is a hard link to a directory');
+      if (at.type !== 'link') return at;
+      if (seen.has(at)) throw refuse('is a hard link in a circle');
+      seen.add(at);
+      const next = this.#targets.get(at) ?? this.#entryOf(at.target);
+      if (!next) throw refuse('is a hard link to something that the archive lacks');
+      at = next;
+    }
+  }
 }
 
-/** Lays entries over each other in order, as tar would unpack them. */
-function overlay(entries: readonly NamedEntry[]): Overlaid {
-  const byName = new Map<ByteString, NamedEntry>();
-  const targets = new Map<Entry, Entry>();
-  const twice: ByteString[] = [];
-  const whiteouts: ByteString[] = [];
-  const replaced = new Map<ByteString, Source>();
-  // Directories that earlier archives have things in and no entry for.
-  const implied = new Map<ByteString, Source>();
-  const isOneArchive = entries[0]?.inode.source === entries.at(-1)?.inode.source;
-  for (const entry of entries) {
-    const { path, inode } = entry;
-    const { source, type, target: linkPath } = inode;
-    if (path === '') continue;
-    const earlier = byName.get(path)?.inode;
-    if (type === 'link') {
-      const target = byName.get(linkPath);
-      if (target) targets.set(inode, target.inode);
-    }
-    if (earlier && (earlier.type !== 'directory' || type !== 'directory')) {
-      if (earlier.source === source) twice.push(path);
-      else if (earlier.type === 'directory') replaced.set(path, source);
-    } else if (!earlier && type !== 'directory' && (implied.get(path) ?? source) !== source) replaced.set(path, source);
-    for (let slash = isOneArchive ? -1 : path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
-      const parent = path.slice(0, slash);
-      if (byName.has(parent) || implied.has(parent)) break;
-      implied.set(parent, source);
-    }
-    if (isWhiteout(path)) whiteouts.push(path);
-    byName.set(path, entry);
-  }
-  if (replaced.size > 0) removeBelow(byName, replaced, entries);
-  const warnings = [
-    sayOf(twice, 'in the archive more than once: the last was taken'),
-    sayOf([...replaced.keys()], 'a directory that a later archive replaces, with all that was in it'),
-    sayOf(whiteouts, 'the name of a container layer’s whiteout: it is made like any other and hides nothing'),
-  ];
-  return { byName, targets, warnings: warnings.flatMap((warning) => warning ?? []) };
-}
-
-/** Removes what earlier archives had below directories that a later one replaced. */
-function removeBelow(
-  byName: Map<ByteString, NamedEntry>,
-  replaced: ReadonlyMap<ByteString, Source>,
-  entries: readonly NamedEntry[],
-): void {
-  const order = [...new Set(entries.map(({ inode }) => inode.source))];
-  for (const [name, { inode }] of byName) {
-    for (let slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
-      const by = replaced.get(name.slice(0, slash));
-      if (by && order.indexOf(inode.source) < order.indexOf(by)) byName.delete(name);
-    }
-  }
-}
+/** The root as the directory that an entry lies in. */
+const ROOT = { path: '', node: undefined };
 
 /** How layers of container images delete files of the layers below them (OCI image specification, “Whiteouts”). */
-const isWhiteout = (path: ByteString) => path.startsWith('.wh.', path.lastIndexOf('/') + 1);
+const WHITEOUT = '.wh.';
+
+/** What a node lies below that is no directory. */
+function noDirectoryAbove({ parent }: Node): Node | undefined {
+  for (let above = parent; above; above = above.parent) if (above.inode.type !== 'directory') return above;
+  return undefined;
+}
 
 const sayOf = (paths: readonly ByteString[], what: string): string | undefined =>
   paths[0] && `“${display(paths[0])}”${andMore(paths)} is ${what}.`;
 
-/** The entry that a name stands for: of a hard link what it leads to, through links to links. */
-function follow({ path, header, inode }: NamedEntry, targets: Overlaid['targets'], byName: Overlaid['byName']): Entry {
-  if (inode.type !== 'link') return inode;
-  const refuse = (why: string) => new Refusal('link-target', { path, offset: header, why });
-  const seen = new Set<Entry>();
-  for (let at = inode; ; ) {
-    if (at.type === 'directory') throw refuse('is a hard link to a directory');
-    if (at.type !== 'link') return at;
-    if (seen.has(at)) throw refuse('is a hard link in a circle');
-    seen.add(at);
-    const next = targets.get(at) ?? byName.get(at.target)?.inode;
-    if (!next) throw refuse('is a hard link to something that the archive lacks');
-    at = next;
-  }
+/** The tree of entries that are all there. @throws as `TreeBuilder.finish` */
+export function buildTree(entries: Iterable<NamedEntry>): Tree {
+  const builder = new TreeBuilder();
+  for (const entry of entries) builder.add(entry);
+  return builder.finish();
 }

@@ -2,7 +2,7 @@
  * A binary cache's folder, packed as tar: `<hash>.narinfo` files, and the NARs that they name, compressed or not.
  * What lies in the NARs takes the place of the files; NARs that are not compressed are read where they lie.
  */
-import { contentOf, type Entry, type NamedEntry, type Node, type Tree } from '../archive/index.ts';
+import { contentOf, type Entry, findNode, type NamedEntry, type Node, type Tree } from '../archive/index.ts';
 import type { ByteString } from '../bytes.ts';
 import { isRefusal, Refusal } from '../errors.ts';
 import { readStart, type Source, type Spool } from '../storage/index.ts';
@@ -41,7 +41,7 @@ interface Nar {
  * @throws Refusal `manifest-format`, `nar-damaged`, `compressed-*`, `archive-truncated`, `spool-*`
  */
 export async function readBinaryCache(
-  { nodes, byPath }: Tree,
+  tree: Tree,
   archives: readonly Source[],
   host: CacheHost,
 ): Promise<{ entries: NamedEntry[]; infos: PathInfo[]; spooled: Source[] }> {
@@ -49,12 +49,12 @@ export async function readBinaryCache(
   const nars: Nar[] = [];
   let spool: Spool | undefined;
   let spooledBytes = 0;
-  for (const { path, inode } of nodes) {
+  for (const { path, inode } of tree.nodes) {
     if (inode.type !== 'file' || !NARINFO.test(path)) continue;
     caches.add(inode.source);
     const name = `${inode.source.name}: ${path}`;
     const { url, info } = parseNarInfo(name, await read(inode, name));
-    const file = byPath.get(path.slice(0, path.lastIndexOf('/') + 1) + url)?.inode;
+    const file = findNode(tree, path.slice(0, path.lastIndexOf('/') + 1) + url)?.inode;
     if (file?.type !== 'file') {
       const why = `its URL names “${url}”, which the archive lacks`;
       throw new Refusal('manifest-format', { name, line: 1, why });
@@ -73,7 +73,7 @@ export async function readBinaryCache(
   const spooled = spool ? [await spool.finish()] : [];
   const firsts = new Map<Entry, ByteString>();
   const entriesOf = new Map(archives.map((archive) => [archive, [] as NamedEntry[]]));
-  for (const node of nodes) {
+  for (const node of tree.nodes) {
     const entry = otherEntry(node, caches, firsts);
     if (entry) entriesOf.get(entry.inode.source)!.push(entry);
   }

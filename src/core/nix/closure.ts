@@ -1,5 +1,5 @@
 /** Manifests and tree → closure: which store paths there are, and what is known of each before contents are read. */
-import { contentOf, type Node, type Tree } from '../archive/index.ts';
+import { contentOf, findNode, type Node, type Tree } from '../archive/index.ts';
 import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import type { ManifestFile } from '../host.ts';
@@ -66,7 +66,7 @@ const CONTAINER = ['manifest.json', 'oci-layout'];
 
 function noStorePath(tree: Tree): Refusal {
   const facts = { name: archiveNames(tree), found: rootNames(tree) };
-  const isContainer = CONTAINER.some((name) => tree.byPath.get(name)?.inode.type === 'file');
+  const isContainer = CONTAINER.some((name) => findNode(tree, name)?.inode.type === 'file');
   if (isContainer) return new Refusal('archive-container', facts);
   const bare = tree.nodes.find(
     ({ path, name }) => isStoreBaseName(name) && (path === name || path === `store/${name}`),

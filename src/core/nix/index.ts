@@ -7,7 +7,6 @@ export { type AnalysedPath, examine, type Findings, hashPart, hashParts } from '
 export { isExportStream, readExportStream } from './export-stream.ts';
 export { makeNewHasher, newStreamingHasher } from './hasher.ts';
 export type { PathInfo } from './manifest.ts';
-export { childrenOf } from './nar.ts';
 export { contentsOf, type NarRecipe, narRecipe } from './recipe.ts';
 export { registrationBound, writeRegistration } from './registration.ts';
 export { isStoreBaseName, STORE, storePathOf } from './store-path.ts';

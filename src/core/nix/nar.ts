@@ -3,7 +3,7 @@
  * A NAR knows a file's contents and whether its owner may execute it, a link's target, a directory's names in the
  * order of their bytes, and nothing else.
  */
-import type { Node } from '../archive/index.ts';
+import type { Children, Node } from '../archive/index.ts';
 import type { ByteString } from '../bytes.ts';
 
 /** A piece of a NAR: framing and names in short, or a file's content, which lies where the node says. */
@@ -11,9 +11,6 @@ export type NarPiece = ShortFrame | Node;
 
 /** Framing in a tenth of its bytes, for `fullFrame`: a character for each token, arguments ended by NUL. */
 export type ShortFrame = ByteString;
-
-/** Store path's node → its children by name: a directory listing of the tree. */
-export type Children = ReadonlyMap<Node, readonly Node[]>;
 
 const pad = (length: number) => -length & 7;
 
@@ -97,7 +94,7 @@ export function* narPieces(root: Node, children: Children): Generator<NarPiece> 
       frame += END_FILE[pad(inode.size)]!.char;
     } else {
       frame += DIRECTORY.char;
-      for (const child of children.get(node) ?? []) {
+      for (const child of sorted(children.get(node)?.values() ?? [])) {
         frame += `${ENTRY.char}${child.name}\0`;
         yield* visit(child);
         frame += END.char;
@@ -138,15 +135,5 @@ function* tokensOf(short: ShortFrame): Generator<readonly [Token, argument: Byte
   }
 }
 
-/** Every directory's children, sorted by the bytes of their names. */
-export function childrenOf(nodes: readonly Node[]): Children {
-  const children = new Map<Node, Node[]>();
-  for (const node of nodes) {
-    if (!node.parent) continue;
-    const siblings = children.get(node.parent);
-    if (siblings) siblings.push(node);
-    else children.set(node.parent, [node]);
-  }
-  for (const siblings of children.values()) siblings.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return children;
-}
+/** By the bytes of their names. */
+const sorted = (nodes: Iterable<Node>): Node[] => [...nodes].sort((a, b) => (a.name < b.name ? -1 : 1));

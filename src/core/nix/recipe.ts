@@ -2,10 +2,10 @@
  * A store path's NAR as plain data: framing bytes, and where the contents between them lie. It can be handed to
  * another thread, which needs nothing else of the index to hash and search it.
  */
-import { type Node, piecesOf } from '../archive/index.ts';
+import { type Children, type Node, piecesOf } from '../archive/index.ts';
 import { type ByteString, toBytes } from '../bytes.ts';
 import type { Source } from '../storage/index.ts';
-import { type Children, frameLength, narPieces, type ShortFrame } from './nar.ts';
+import { frameLength, narPieces, type ShortFrame } from './nar.ts';
 
 export interface NarRecipe {
   readonly storePath: ByteString;

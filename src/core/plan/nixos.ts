@@ -77,8 +77,7 @@ function findSystem(tree: Tree, closure: Closure, { system }: Options): ByteStri
   throw names().length > 0 ? new Refusal('nixos-which-system', { names: names() }) : new Refusal('nixos-no-system', {});
 }
 
-const withInit = (tree: Tree, { paths }: Closure) =>
-  paths.filter(({ path }) => tree.byPath.has(`${path.slice(1)}/init`));
+const withInit = (tree: Tree, { paths }: Closure) => paths.filter(({ root }) => tree.children.get(root)?.has('init'));
 
 /** The store paths with an `init` that no other such path refers to. */
 export function findSystems(tree: Tree, closure: Closure): ByteString[] {
