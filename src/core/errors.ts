@@ -67,6 +67,8 @@ const SENTENCES = {
   'label-too-long': (f: { text: string; length: number }) =>
     `The volume label “${f.text}” is ${f.length} bytes of UTF-8; ext4 holds at most 16: choose a shorter one.`,
   'label-nul': () => 'The volume label has a NUL character: leave it out.',
+  'nil-uuid': () =>
+    'A UUID of zeros alone is no seed for directory hashes (mke2fs would take a random one): give another.',
   'bad-uuid': (f: { text: string }) => `“${f.text}” is not a UUID: write it like 44444444-4444-4444-8888-888888888888.`,
   'option-number': (f: { flag: string; text: string; most: number }) =>
     `--${f.flag} takes a whole number from 0 to ${f.most}, not “${f.text}”.`,
@@ -97,6 +99,10 @@ const SENTENCES = {
   'audit-failed': (f: { path: ByteString; why: string }) =>
     `Read back from the image, ${path(f.path)} is not what the archive has (${f.why}): the storage lost it; build again, on another disk if it happens again.`,
   'check-failed': (f: { output: string }) => `e2fsck found the image damaged: ${f.output}`,
+  'check-found': (f: { name: string }) =>
+    `${f.name} is damaged, as e2fsck says: make it again, or let e2fsck -f mend it.`,
+  'inspection-errors': (f: { count: number }) =>
+    `No image can be built of this: ${f.count === 1 ? 'one error is' : `${f.count} errors are`} listed above.`,
   'not-ext4': (f: { name: string; why: string }) =>
     `${f.name} is not an ext4 image (${f.why}): give an .img made by storeimg or mkfs.ext4.`,
   // output
@@ -108,6 +114,10 @@ const SENTENCES = {
     `A block map lies beside its image, and beside ${f.path} nothing can lie: give a file with -o, or leave --bmap out.`,
   'firmware-format': (f: { name: string; why: string }) =>
     `${f.name} can't fill the firmware partition (${f.why}): give a folder or a tar of plain files and directories.`,
+  'output-folder': (f: { path: string; folder: string }) =>
+    `${f.path} can't be made (${f.folder} is no folder): make the folder first, or give another file with -o.`,
+  'device-too-small': (f: { path: string; has: string; wants: string }) =>
+    `${f.path} has ${f.has} and the image ${f.wants}: use a larger device or a smaller --size. Nothing was written to it.`,
   // storage
   'storage-missing': (f: { bytes: number; most: number }) =>
     `This window gives the page no disk storage (it is private, came without https, or is of an old browser), and an image of ${mib(f.bytes)} is more than the ${mib(f.most)} that memory is used for: use a normal window of Chromium, Firefox or Safari.`,

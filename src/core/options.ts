@@ -163,7 +163,9 @@ function label(text: string): Partial<Options> {
   return { label: text };
 }
 
-function uuid(text: string): Partial<Options> {
+function uuid(given: string): Partial<Options> {
+  const text = given.trim();
+  if (/^[0-]+$/.test(text) && text.length === DEFAULTS.uuid.length) throw new Refusal('nil-uuid', {});
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) throw new Refusal('bad-uuid', { text });
   return { uuid: text.toLowerCase() };
 }

@@ -1,6 +1,7 @@
 /** The command line's words → what to do. */
 import { parseArgs } from 'node:util';
 import { decide, OPTIONS, type Options, Refusal } from '../core/index.ts';
+import { isStandardOutput } from './special.ts';
 
 export const COMMANDS = ['build', 'plan', 'inspect', 'check'] as const;
 export type CommandName = (typeof COMMANDS)[number];
@@ -31,6 +32,17 @@ const OWN = {
   version: { type: 'boolean' },
 } as const;
 
+/** Which of them, and of the engine's options, each command takes besides --json, --quiet, --help and --version. */
+const TAKES: Readonly<Record<CommandName, { readonly own: readonly string[]; readonly engine: boolean }>> = {
+  build: { own: ['output', 'manifest', 'firmware', 'json'], engine: true },
+  plan: { own: ['manifest', 'firmware'], engine: true },
+  inspect: { own: ['manifest', 'why', 'json'], engine: true },
+  check: { own: ['json'], engine: false },
+};
+
+/** Taken by every command. */
+const COMMON = ['quiet', 'help', 'version'];
+
 const ALL = {
   ...Object.fromEntries(
     OPTIONS.map(({ flag, value }) => [flag, { type: value === undefined ? 'boolean' : 'string' }] as const),
@@ -49,7 +61,12 @@ export function parseArguments(words: readonly string[]): Invocation | 'help' | 
   if (files.length === 0)
     throw new Refusal('usage', { why: command === 'check' ? 'An image is missing' : 'An archive is missing' });
   if (command === 'check' && files.length > 1) throw new Refusal('usage', { why: 'check takes one image' });
-  const output = strings(values.output)[0];
+  const { own, engine } = TAKES[command];
+  const taken = [...COMMON, ...own, ...(engine ? OPTIONS.map(({ flag }) => flag) : [])];
+  const stray = Object.keys(values).find((flag) => !taken.includes(flag));
+  if (stray !== undefined) throw new Refusal('usage', { why: `${command} does not take --${stray}` });
+  const output = outputOf(values);
+  if (output === '') throw new Refusal('usage', { why: '-o wants the name of a file' });
   if (files.filter((file) => file === '-').length > 1)
     throw new Refusal('usage', { why: 'Standard input (-) can only be read once' });
   if (command === 'check' && files[0] === '-') throw new Refusal('usage', { why: 'check takes the name of an image' });
@@ -80,7 +97,13 @@ export function parseArguments(words: readonly string[]): Invocation | 'help' | 
 export function findJsonStream(words: readonly string[]): 'stdout' | 'stderr' | undefined {
   const { values, positionals } = parseArgs({ args: [...words], options: ALL, allowPositionals: true, strict: false });
   if (!values.json || positionals[0] === 'plan') return undefined;
-  return values.output === '-' ? 'stderr' : 'stdout';
+  return outputOf(values) === '-' ? 'stderr' : 'stdout';
+}
+
+/** `-` also for other names of standard output. */
+function outputOf({ output }: Values): string | undefined {
+  const path = strings(output)[0];
+  return path !== undefined && isStandardOutput(path) ? '-' : path;
 }
 
 type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
@@ -89,7 +112,9 @@ function parse(words: readonly string[]): { values: Values; positionals: string[
   try {
     return parseArgs({ args: [...words], options: ALL, allowPositionals: true });
   } catch (error) {
-    throw new Refusal('usage', { why: (error as Error).message.split(/\.\s/)[0]! });
+    const [why] = (error as Error).message.split(/\.\s/);
+    const [, flag] = /^Option '.*?--([\w-]+).*' argument is ambiguous$/.exec(why!) ?? [];
+    throw new Refusal('usage', { why: flag ? `A value that begins with a dash is written --${flag}=-…` : why! });
   }
 }
 
@@ -115,7 +140,7 @@ export function help(): string {
     ...OPTIONS.map(({ flag, value, help: text }): [string, string] => [`--${flag}${value ? ` ${value}` : ''}`, text]),
     ['--firmware FILE', '--disk with a FAT partition for firmware, filled from a folder or tar'],
     ['--why PATH', 'inspect: what keeps this store path in the closure'],
-    ['--json', 'one JSON object on standard output, also of what fails'],
+    ['--json', 'one JSON object on standard output (on standard error where the image goes there), also of what fails'],
     ['--quiet', 'no progress on standard error'],
     ['--version, --help', ''],
   ];

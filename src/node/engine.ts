@@ -1,5 +1,4 @@
 /** The engine's thread: one job, then it ends. The main thread stays free for signals. */
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import {
@@ -17,8 +16,9 @@ import { DiskFile } from './disk-file.ts';
 import { openFirmware } from './firmware.ts';
 import { buildHost, readHost } from './host.ts';
 import type { Job, Message, Result } from './job.ts';
+import { readWhole } from './special.ts';
 import { readStandardInput } from './spool.ts';
-import { FileSource } from './storage.ts';
+import { FileSource, unopened } from './storage.ts';
 import { mke2fsConf } from './wasm.ts';
 
 const job: Job = workerData;
@@ -33,7 +33,7 @@ const host = readHost(job.scratch, progress);
 
 async function run(): Promise<Result> {
   if (job.command === 'check') {
-    const image = new FileSource(job.files[0]!);
+    const image = FileSource.ofDisk(job.files[0]!);
     const { superblock, check } = await checkImage(image.name, image, host);
     return { command: 'check', facts: { ...superblock }, check };
   }
@@ -72,9 +72,9 @@ async function run(): Promise<Result> {
 
 async function readManifest(path: string) {
   try {
-    return { name: basename(path), bytes: new Uint8Array(await readFile(path)) };
+    return { name: basename(path), bytes: await readWhole(path) };
   } catch (error) {
-    throw new Refusal('source-unopened', { name: path, why: (error as Error).message });
+    throw unopened(path, error);
   }
 }
 

@@ -1,13 +1,14 @@
 /** The command line: words in, exit code out. Owns signals and the output file; the engine runs in its own thread. */
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type Delivery, type Progress, type Raw, Refusal, sentence } from '../core/index.ts';
+import { type BuildReport, type Delivery, type Progress, type Raw, Refusal, sentence } from '../core/index.ts';
 import { findJsonStream, help, type Invocation, parseArguments } from './arguments.ts';
 import { deliverFile } from './deliver.ts';
 import type { Failure, Job, Message, Result } from './job.ts';
 import { defaultOutput, type Output, openOutput } from './output.ts';
+import { partialPath } from './partial.ts';
 import { buildSummary, inspectionSummary, progressWriter } from './report.ts';
+import { storageRefusal } from './storage.ts';
 import { version, wasmSha256 } from './wasm.ts';
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -19,6 +20,9 @@ const E2FSPROGS = '1.47.2-3';
 const words = process.argv.slice(2);
 const jsonStream = findJsonStream(words);
 
+/** Where `build` writes; what of it is half-made is removed however this ends. */
+let output: Output | undefined;
+
 async function main(): Promise<number> {
   let invocation: ReturnType<typeof parseArguments>;
   try {
@@ -29,7 +33,6 @@ async function main(): Promise<number> {
   if (invocation === 'help') return print(help());
   if (invocation === 'version') return print(`storeimg ${await version()} (e2fsprogs ${E2FSPROGS})\n`);
   const { command, files, options } = invocation;
-  let output: Output | undefined;
   try {
     if (command === 'build') {
       const inputs = [...files, ...invocation.manifests, ...(invocation.firmware ? [invocation.firmware] : [])];
@@ -46,64 +49,76 @@ async function main(): Promise<number> {
     });
   }
   try {
-    return await perform(invocation, output);
+    return await perform(invocation);
   } catch (error) {
     output?.discard();
     return fail(error, 1);
   }
 }
 
+/** Says what is wrong, where all else has been said. */
+function complain(thrown: unknown): number {
+  process.stderr.write(`storeimg: ${sentence(thrown)}\n`);
+  return 1;
+}
+
 function fail(thrown: unknown, status: number): number {
   const error = sentence(thrown);
-  process.stderr.write(`storeimg: ${error}\n`);
+  complain(thrown);
   // The engine's thread knows more of what it found.
   const failure: Failure = thrown instanceof Error && 'failure' in thrown ? (thrown.failure as Failure) : { error };
   if (jsonStream) print(json(failure), process[jsonStream]);
   return status;
 }
 
-async function perform(invocation: Invocation, output: Output | undefined): Promise<number> {
-  const { result, delivery } = await work(invocation, output);
+async function perform(invocation: Invocation): Promise<number> {
+  const started = performance.now();
+  const { result, delivery } = await work(invocation);
   switch (result.command) {
     case 'plan':
       return 0;
     case 'inspect': {
       const { inspection } = result;
       print(jsonStream ? json(inspection) : inspectionSummary(inspection, invocation.why));
-      return inspection.errors.length ? 1 : 0;
+      const { length } = inspection.errors;
+      return length ? complain(new Refusal('inspection-errors', { count: length })) : 0;
     }
     case 'check': {
       const { facts, check } = result;
       print(jsonStream ? json({ ...facts, check }) : `${check.output}\n${factLines(facts)}`);
-      return check.clean ? 0 : 1;
+      return check.clean ? 0 : complain(new Refusal('check-found', { name: invocation.files[0]! }));
     }
-    case 'build': {
-      const { bmap, ...hashes } = delivery!;
-      const late = await output!.finish(bmap);
-      const report = { ...result.report, warnings: [...result.report.warnings, ...late] };
-      const written = {
-        path: output!.path,
-        ...hashes,
-        ...(bmap !== undefined && { bmap: output!.bmap }),
-      };
-      const storeimg = { version: await version(), e2fsprogs: E2FSPROGS, wasmSha256: await wasmSha256() };
-      if (jsonStream)
-        return print(json({ storeimg, ...report, image: { ...written, ...report.image } }), process[jsonStream]);
-      const summary = buildSummary(output!.path, delivery!, report);
-      return print(summary, output!.path === '-' ? process.stderr : process.stdout);
-    }
+    case 'build':
+      return finishBuild(result.report, delivery!, started);
   }
 }
 
+/** Puts the image into its place and says what it is. */
+async function finishBuild(built: BuildReport, delivery: Delivery, started: number): Promise<number> {
+  const { path, bmap: bmapPath, finish } = output!;
+  const late = await finish(delivery);
+  const report = {
+    ...built,
+    warnings: [...built.warnings, ...late],
+    // Hashing, compressing and copying go on when the engine is done.
+    seconds: { ...built.seconds, total: (performance.now() - started) / 1000 },
+  };
+  if (!jsonStream) return print(buildSummary(path, delivery, report), path === '-' ? process.stderr : process.stdout);
+  const { bmap, ...hashes } = delivery;
+  const image = { path, ...hashes, ...(bmap !== undefined && { bmap: bmapPath }), ...report.image };
+  const storeimg = { version: await version(), e2fsprogs: E2FSPROGS, wasmSha256: await wasmSha256() };
+  return print(json({ storeimg, ...report, image, check: report.check ?? null }), process[jsonStream]);
+}
+
 /** Lets the engine work; what it has built is read here as soon as it is whole, while e2fsck reads it there. */
-async function work(invocation: Invocation, output: Output | undefined) {
+async function work(invocation: Invocation) {
   const progress = progressWriter(process.stderr);
   const show = invocation.quiet ? () => {} : progress.show;
   const failure = new AbortController();
   let isEngineDone = false;
   let delivery: Promise<Delivery> | undefined;
   try {
-    const result = await runEngine(invocation, output, show, (raw) => {
+    const result = await runEngine(invocation, show, (raw) => {
       const showLater = (now: Progress) => isEngineDone && show(now);
       delivery = deliverFile(raw, output!, invocation.options, failure.signal, showLater);
       delivery.catch(() => {}); // Awaited below, unless the engine fails first.
@@ -120,12 +135,11 @@ async function work(invocation: Invocation, output: Output | undefined) {
 
 function runEngine(
   invocation: Invocation,
-  output: Output | undefined,
   onProgress: (progress: Progress) => void,
   onWhole: (raw: Raw) => void,
 ): Promise<Result> {
   const { command, files, manifests, options, why, firmware } = invocation;
-  const scratch = output?.raw ?? join(tmpdir(), `.storeimg-${process.pid}`);
+  const scratch = output?.raw ?? partialPath(tmpdir(), command);
   const job: Job = { command, files, manifests, options, why, firmware, target: output?.raw ?? '', scratch };
   // Most of what the engine makes is kept for the whole build; room for short-lived things would only be garbage.
   const resourceLimits = { maxYoungGenerationSizeMb: 8 };
@@ -171,7 +185,9 @@ function print(text: string, stream: NodeJS.WriteStream = process.stdout): numbe
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // Who reads no further, like head, has all that was wanted.
-  if (error.code !== 'EPIPE') throw error;
+  // Who reads no further, like head, has all that was wanted; who waits for an image hears of it where it is copied.
+  if (error.code === 'EPIPE' || output?.path === '-') return;
+  output?.discard();
+  process.exit(complain(storageRefusal(error)));
 });
 process.exitCode = await main();

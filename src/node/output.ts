@@ -1,13 +1,12 @@
 /** Where an image is made and how it gets its final name: never half-made under it. */
-import { createReadStream, createWriteStream, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { COMPRESSIONS, imageName, type Options, Refusal } from '../core/index.ts';
+import { basename, dirname, join, resolve } from 'node:path';
+import { COMPRESSIONS, type Delivery, imageName, type Options, Refusal } from '../core/index.ts';
+import { partialPath, removeLeftovers } from './partial.ts';
+import { copyToStream } from './special.ts';
 import { guard, guarded } from './storage.ts';
-
-const READ_AHEAD = 2 ** 20;
 
 export interface Output {
   /** As the person named it. */
@@ -20,8 +19,11 @@ export interface Output {
   readonly packed: string | undefined;
   /** Where the block map goes. */
   readonly bmap: string;
-  /** Puts the finished image where it was wanted, with its block map where there is one; returns warnings. */
-  finish(bmap: string | undefined): Promise<readonly string[]>;
+  /**
+   * Puts the finished image where it was wanted, with its block map where there is one; returns warnings.
+   * @throws Refusal `device-too-small`, `storage-full`, `storage-failed`
+   */
+  finish(written: Pick<Delivery, 'bmap' | 'writtenBytes'>): Promise<readonly string[]>;
   /** Removes what was made; can be called at any time, also from a signal handler. */
   discard(): void;
 }
@@ -33,22 +35,27 @@ export const defaultOutput = (archive: string, options: Options): string =>
 /**
  * A regular file is made beside its final name; a device, a FIFO or `-` gets the image once it is finished.
  * @param inputs paths that are read
- * @throws Refusal `storage-failed` where nothing can be made, `output-is-input`
+ * @throws Refusal `storage-failed` where nothing can be made, `output-folder`, `output-is-input`
  */
 export function openOutput(path: string, { compress }: Options, inputs: readonly string[]): Output {
   if (inputs.some((input) => isSame(input, path))) throw new Refusal('output-is-input', { path });
   const isStream = path === '-' || isSpecial(path);
-  const folder = isStream ? tmpdir() : dirname(path);
-  const stem = isStream ? 'image' : basename(path);
-  removeLeftovers(folder, stem);
-  const raw = join(folder, `${partialPrefix(stem)}${process.pid}`);
+  const target = isStream ? join(tmpdir(), 'image') : linkTarget(path);
+  const folder = target.endsWith('/') ? target : dirname(target);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new Refusal('output-folder', { path, folder });
+  removeLeftovers(folder, basename(target));
+  const raw = partialPath(folder, basename(target));
   const packed = compress === 'none' ? undefined : `${raw}.packed`;
   const whole = packed ?? raw;
   // Flashing tools look for it under the image's name without the compression's ending.
   const { ending } = COMPRESSIONS[compress];
   const bmap = `${ending && path.endsWith(ending) ? path.slice(0, -ending.length) : path}.bmap`;
   const discard = () => {
-    for (const made of [raw, `${raw}.packed`, `${raw}.bmap`]) rmSync(made, { force: true });
+    for (const made of [raw, `${raw}.packed`, `${raw}.bmap`]) {
+      try {
+        rmSync(made, { force: true });
+      } catch {} // What is to be told is why it is discarded.
+    }
   };
   return {
     path,
@@ -57,18 +64,13 @@ export function openOutput(path: string, { compress }: Options, inputs: readonly
     packed,
     bmap,
     discard,
-    async finish(map) {
+    async finish({ bmap: map, writtenBytes }) {
       if (map !== undefined) {
         await guarded(writeFile(`${raw}.bmap`, map));
         await guarded(rename(`${raw}.bmap`, bmap));
       }
-      if (isStream) {
-        const from = createReadStream(whole, { highWaterMark: READ_AHEAD });
-        const to = path === '-' ? process.stdout : createWriteStream(path, { flags: 'r+' });
-        await guarded(pipeline(from, to, { end: path !== '-' }));
-      } else {
-        await guarded(rename(whole, path));
-      }
+      if (isStream) await copyToStream(whole, writtenBytes, path);
+      else await guarded(rename(whole, target));
       discard();
       return map !== undefined || isStream || !existsSync(bmap)
         ? []
@@ -77,7 +79,12 @@ export function openOutput(path: string, { compress }: Options, inputs: readonly
   };
 }
 
-const partialPrefix = (stem: string) => `.${stem}.storeimg-`;
+/** Where a symbolic link leads, also to what is not there yet: the link stays. */
+function linkTarget(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
+  return isLink ? linkTarget(resolve(dirname(path), readlinkSync(path))) : path;
+}
 
 function isSpecial(path: string): boolean {
   const status = guard(() => statSync(path, { throwIfNoEntry: false }));
@@ -92,29 +99,5 @@ function isSame(one: string, other: string): boolean {
     return first.dev === second.dev && first.ino === second.ino;
   } catch {
     return false; // What is missing is told where it is opened.
-  }
-}
-
-/** A killed build could not tidy up: what a process left that runs no more is removed. */
-function removeLeftovers(folder: string, stem: string): void {
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return; // The folder's absence is reported when the image is made.
-  }
-  for (const name of names) {
-    if (!name.startsWith(partialPrefix(stem))) continue;
-    const pid = Number.parseInt(name.slice(partialPrefix(stem).length), 10);
-    if (pid > 0 && !isRunning(pid)) rmSync(join(folder, name), { force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -1,5 +1,15 @@
 /** Files as the engine's storage. */
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, type Stats, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { basename } from 'node:path';
 import { type Backing, Refusal, type Source } from '../core/index.ts';
 
@@ -20,15 +30,26 @@ export function openRegular(path: string): number {
     if (what) throw new Error(what);
     return openSync(path, 'r');
   } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new Refusal('source-unopened', { name: path, why: isMissing ? 'there is no such file' : why(error) });
+    throw unopened(path, error);
   }
+}
+
+/** Why a file that was named can't be read at all. */
+export function unopened(path: string, error: unknown): Refusal {
+  const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+  return new Refusal('source-unopened', { name: path, why: isMissing ? 'there is no such file' : why(error) });
 }
 
 function otherThanFile(status: Stats): string | undefined {
   if (status.isFile()) return undefined;
   if (status.isDirectory()) return 'it is a directory';
   return status.isFIFO() ? 'it is a pipe: what comes from one is read as “-”' : 'it is no regular file';
+}
+
+/** Bytes of a block device. Source: sysfs, which counts in sectors of 512 bytes whatever the device's are. */
+export function deviceSize({ rdev }: Stats): number {
+  const [major, minor] = [(rdev >> 8) & 0xfff, (rdev & 0xff) | ((rdev >> 12) & 0xfff00)];
+  return 512 * Number(readFileSync(`/sys/dev/block/${major}:${minor}/size`, 'latin1'));
 }
 
 /** An archive on disk, read in place. */
@@ -43,8 +64,18 @@ export class FileSource implements Source, OpenFile {
     this.descriptor = typeof file === 'string' ? openRegular(file) : file.descriptor;
     this.name = basename(typeof file === 'string' ? file : file.name);
     const status = fstatSync(this.descriptor);
-    this.size = status.size;
+    this.size = status.isBlockDevice() ? deviceSize(status) : status.size;
     this.#modified = status.mtimeMs;
+  }
+
+  /** A file, or a device that an image was written to. @throws Refusal `source-unopened` */
+  static ofDisk(path: string): FileSource {
+    if (!statSync(path, { throwIfNoEntry: false })?.isBlockDevice()) return new FileSource(path);
+    try {
+      return new FileSource({ name: path, descriptor: openSync(path, 'r') });
+    } catch (error) {
+      throw unopened(path, error);
+    }
   }
 
   read(offset: number, into: Uint8Array): void {
@@ -117,18 +148,21 @@ export function guard<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw refusal(error);
+    throw storageRefusal(error);
   }
 }
 
 /** What writing answers, or the refusal that says why it can't be done. */
 export function guarded<T>(work: Promise<T>): Promise<T> {
   return work.catch((error) => {
-    throw refusal(error);
+    throw storageRefusal(error);
   });
 }
 
-function refusal(error: unknown): Refusal {
-  const full = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
-  return new Refusal(full ? 'storage-full' : 'storage-failed', { why: why(error) });
+/** What was thrown where something was written, as a person is told of it. */
+export function storageRefusal(error: unknown): Refusal {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new Refusal('storage-full', { why: why(error) });
+  const reason = code === 'EFBIG' ? 'the disk holds no file of that size' : why(error);
+  return new Refusal('storage-failed', { why: reason });
 }

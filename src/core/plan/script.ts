@@ -39,17 +39,19 @@ fail() { echo "$0: $1" >&2; exit 1; }
 [ $# = 2 ] || { echo "usage: sh $0 TREE IMAGE" >&2; exit 2; }
 umask 022
 export TZ=UTC0 LC_ALL=C
-unset E2FSPROGS_FAKE_TIME E2FSCK_TIME SOURCE_DATE_EPOCH
+unset E2FSPROGS_FAKE_TIME E2FSCK_TIME SOURCE_DATE_EPOCH FAKETIME FAKETIME_SHARED LD_PRELOAD
 for program in ${programs.join(' ')}; do
   "$program" -V 2>&1 | grep -q ' ${VERSION.replaceAll('.', '\\.')} ' || fail "$program is not version ${VERSION}, whose bytes these are"
 done
 command -v faketime >/dev/null || fail "faketime is missing"
 [ -d "$1" ] || fail "$1 is no directory"
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# Made beside its name, which it gets when it is whole.
+whole=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
+image=$whole.partial
+trap 'rm -rf "$work" "$whole.partial" "$whole.filesystem"' EXIT
 ln -s "$(cd "$1" && pwd)" "$work/tree"
-: > "$2"
-image=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
+: > "$image"
 ${isWrapped ? BESIDE : ''}truncate -s ${bytes} "$image"
 fallocate --punch-hole --offset 0 --length 4096 "$image" || fail "the filesystem of $2 can't punch holes, which changes what mke2fs writes"
 cat > "$work/mke2fs.conf" <<'END-OF-MKE2FS-CONF'
@@ -78,7 +80,8 @@ ${timed} mke2fs ${mke2fs.before.map(shellQuote).join(' ')} "$image" ${mke2fs.siz
     fromText(`END-OF-COMMANDS
 cd "$work"
 ${timed} debugfs -w -f commands "$image" > log 2>&1
-! grep -a -v -e '^debugfs' -e '^Allocated inode: ' log || fail "debugfs reported problems"
+grep -a -v -e '^debugfs' -e '^Allocated inode: ' log > wrong || :
+[ ! -s wrong ] || { head -n 20 wrong >&2; fail "debugfs reported problems, of which these are the first"; }
 `),
   );
   if (options.indexDirectories) {
@@ -88,6 +91,7 @@ ${timed} debugfs -w -R '${FORGET_WRITES.join(' ')}' "$image" 2>&1 | { ! grep -v 
 `);
   }
   if (isWrapped) yield toBytes(wrapScript(plan));
+  yield toBytes('mv "$whole.partial" "$whole"\n');
 }
 
 const shellQuote = (text: string) => (/^[\w=^,.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
@@ -102,6 +106,6 @@ function commandLine({ argv, content, node: { path } }: Command, options: Option
 
 /** libss splits at blanks, takes “"…"” whole, and in it “""” for one quote. */
 function libssQuote(argument: ByteString, path: ByteString): string {
-  if (/[\r\n]/.test(argument)) throw new Refusal('replay-impossible', { path, why: 'a line break in its name' });
+  if (/[\r\n]/.test(argument)) throw new Refusal('replay-impossible', { path, why: 'a line break in its name or target' });
   return /^[\w+\-./=?]+$/.test(argument) ? argument : `"${argument.replaceAll('"', '""')}"`;
 }

@@ -6,8 +6,7 @@ const MIB = 2 ** 20;
 
 /** The filesystem is made in a file of its own beside the image. */
 export const BESIDE = `disk=$image
-image=$disk.filesystem
-trap 'rm -rf "$work" "$image"' EXIT
+image=$whole.filesystem
 : > "$image"
 `;
 
