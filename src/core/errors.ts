@@ -29,6 +29,8 @@ const SENTENCES = {
     `${f.name} has a damaged NAR: at offset ${f.offset}, ${f.why}; copy or make it again.`,
   'archive-type': (f: { path: ByteString; what: string; offset: number }) =>
     `${path(f.path)} at offset ${f.offset} is ${f.what}, which a Nix store can't hold: leave it out of the archive.`,
+  'archive-sparse': (f: { path: ByteString; offset: number }) =>
+    `${path(f.path)} at offset ${f.offset} is a file with holes as star and Solaris' tar write them, which is not read here: make the archive with GNU tar or bsdtar.`,
   'archive-no-store-path': (f: { name: string; found: string }) =>
     `${f.name} holds no store path (nix/store/<hash>-<name>); it holds ${f.found}: make it with “tar c $(nix-store -qR ./result) > store.tar”.`,
   'archive-container': (f: { name: string; found: string }) =>
@@ -82,6 +84,8 @@ const SENTENCES = {
   // image
   'image-too-small': (f: { bytes: number; why: string }) =>
     `An image of ${f.bytes} bytes is too small (${f.why}): give a larger --size.`,
+  'image-too-large': (f: { bytes: number; why: string }) =>
+    `An image of ${f.bytes} bytes is too large for these --features (${f.why}): give a smaller --size, or features with 64bit.`,
   'image-full': (f: { bytes: number; path: ByteString }) =>
     `The image of ${f.bytes} bytes ran full at ${path(f.path)}: give a larger --size, --headroom or --inode-headroom.`,
   'link-target-too-long': (f: { path: ByteString; length: number; most: number }) =>

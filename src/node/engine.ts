@@ -53,7 +53,7 @@ async function run(): Promise<Result> {
       return { command: 'plan' };
     }
     case 'build': {
-      const firmware = job.firmware === undefined ? undefined : await openFirmware(job.firmware);
+      const firmware = job.firmware === undefined ? undefined : await openFirmware(job.firmware, host);
       const disk = new DiskFile(job.target, job.options, firmware);
       try {
         const report = await buildImage(

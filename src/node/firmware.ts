@@ -2,17 +2,17 @@
 import { closeSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FatNode, type Firmware, makeFirmware, Refusal, readFirmware } from '../core/index.ts';
-import { FileSource, openRegular } from './storage.ts';
+import { FileSource, openRegular, unopened } from './storage.ts';
 
 /** @throws Refusal `source-unopened`, `source-unreadable`, `firmware-format` */
-export async function openFirmware(path: string): Promise<Firmware> {
+export async function openFirmware(path: string, host: Parameters<typeof readFirmware>[1]): Promise<Firmware> {
   let root: FatNode[];
   try {
-    if (!statSync(path).isDirectory()) return await readFirmware(new FileSource(path));
+    if (!statSync(path).isDirectory()) return await readFirmware(new FileSource(path), host);
     root = readFolder(path);
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw new Refusal('source-unopened', { name: path, why: (error as Error).message });
+    throw unopened(path, error);
   }
   return makeFirmware(root, path);
 }

@@ -54,8 +54,22 @@ const compressions = {
   'bzip2, several streams': 'head -c 2000000 | bzip2; tail -c +2000001 "$1" | bzip2 -1',
   lz4: 'lz4 -q',
   'lz4 -9, linked blocks, no checksum': 'lz4 -q -9 -BD --no-frame-crc',
+  'lz4, a frame to skip first': `printf '\\x5f\\x2a\\x4d\\x18\\x03\\0\\0\\0abc'; lz4 -q < "$1"`,
   'lz4, several frames': 'head -c 2000000 | lz4 -q; tail -c +2000001 "$1" | lz4 -q -B4',
 };
+
+test.each(['BZh', 'BZh91AY&SY', '\x1f\x8b', '(\xb5/\xfd', 'P*M\x18'])(
+  'a tar is one, its first name being %j',
+  async (name) => {
+    const path = join(folder, 'named.tar');
+    // The shell's arguments are bytes, Node.js' are text.
+    const octal = Array.from(name, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`).join('');
+    const script = `cd "$0"; name=$(printf '${octal}'); mkdir -p "$(dirname "$name")"; : > "$name"; tar -cf ../named.tar "$name" nix; rm "$name"`;
+    await run('bash', ['-c', script, join(folder, 'source')]);
+    const { closure } = await build(join(folder, 'image'), [path]);
+    expect(closure.storePaths).toBeGreaterThan(1);
+  },
+);
 
 /** Compresses by a shell's commands. */
 async function compressed(commands: string): Promise<Buffer> {

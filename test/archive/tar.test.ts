@@ -89,6 +89,47 @@ test('archives one after another, and padding, are one archive', async () => {
   expect((await entries(both)).map(({ path }) => path)).toEqual(['empty', 'long link']);
 });
 
+test('what lies behind the end in the same record is nothing, whatever it is; behind that it is damage', async () => {
+  const bytes = tar('empty');
+  const filled = bytes.map((byte, at) => (at >= 512 * 3 ? 0xa5 : byte));
+  expect((await entries(filled)).map(({ path }) => path)).toEqual(['empty']);
+  expect((await entries(new Uint8Array([...filled, ...bytes]))).map(({ path }) => path)).toEqual(['empty', 'empty']);
+  await expect(entries(new Uint8Array([...bytes, ...filled.subarray(-512)]))).rejects.toThrow('at offset 10240');
+});
+
+/** An archive with another type flag and pax records for its one entry, as no tool at hand writes them. */
+function written(type: string, records: readonly string[]): Uint8Array {
+  const bytes = tar('--format=pax', '--pax-option=comment=x', 'empty');
+  const data = records.map((record) => {
+    const rest = ` ${record}\n`.length;
+    const digits = String(rest + String(rest + 2).length).length;
+    return `${rest + digits} ${record}\n`;
+  });
+  bytes.fill(0, 512, 1024);
+  bytes.set(new TextEncoder().encode(data.join('')), 512);
+  const field = (at: number, text: string) => bytes.set(new TextEncoder().encode(text), at);
+  field(124, `${data.join('').length.toString(8).padStart(11, '0')}\0`);
+  field(156, type);
+  field(148, '        ');
+  const sum = bytes.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  field(148, `${sum.toString(8).padStart(6, '0')}\0 `);
+  return bytes;
+}
+
+test.each(['SUN.holesdata= 0 512 1048576', 'SCHILY.realsize=1048576'])(
+  'a sparse file of others than GNU tar is refused: %s',
+  async (record) => {
+    await expect(entries(written('x', [record]))).rejects.toThrow(
+      '“empty” at offset 0 is a file with holes as star and Solaris',
+    );
+  },
+);
+
+test('an ACL of Solaris’ is one more attribute that no filesystem takes', async () => {
+  const [entry] = await entries(written('A', ['user::rwx,user:lp:--x,group::r-x']));
+  expect(entry).toMatchObject({ path: 'empty', xattrs: [['SCHILY.acl.solaris', expect.any(String)]] });
+});
+
 test('base-256 sizes', async () => {
   const bytes = tar('empty');
   const size = 5 * 2 ** 30;

@@ -99,7 +99,18 @@ describe('the system', () => {
 
   test.each([
     ['missing', { [`${SHELL}/bin/sh`]: file() }, [], /No store path of the archive has an “init”/],
-    ['in doubt', { ...system, [`${STRAY}/init`]: file() }, [], /b-nixos-system-host, \/nix.*d-stray\): choose/],
+    [
+      'no program',
+      { [`${SHELL}/init/sh`]: file(), [`${STRAY}/init`]: file('', 0o444) },
+      [],
+      /No store path .* an “init”/,
+    ],
+    [
+      'in doubt',
+      { ...system, [`${STRAY}/init`]: file('', 0o555) },
+      [],
+      /b-nixos-system-host, \/nix.*d-stray\): choose/,
+    ],
     ['wrong', system, ['--system', `/${SHELL}`], /shell” is no store path .* --system one that has, like .*b-nixos/],
     ['no path', system, ['--system', 'x'], /“x” is no store path/],
     ['in the way', { ...system, etc: file() }, [], /NixOS needs a directory at “etc”/],

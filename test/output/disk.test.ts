@@ -184,7 +184,11 @@ const FILES: Readonly<Record<string, string>> = {
 describe('--firmware', () => {
   const source = join(folder, 'firmware');
   const tar = join(folder, 'firmware.tar');
-  const images = [join(folder, 'from-folder.img'), join(folder, 'from-tar.img')] as const;
+  const images = ['folder', 'tar', 'tar.zst'].map((kind) => join(folder, `from-${kind}.img`)) as [
+    string,
+    string,
+    string,
+  ];
   beforeAll(async () => {
     for (const [name, content] of Object.entries(FILES)) {
       await mkdir(dirname(join(source, name)), { recursive: true });
@@ -194,9 +198,13 @@ describe('--firmware', () => {
     await run('tar', ['-C', source, '-cf', tar, '.']);
     await build(images[0], [archive, '--disk', 'mbr', '--bmap', '--firmware', source]);
     await build(images[1], [archive, '--disk', 'mbr', '--firmware', tar]);
+    await run('zstd', ['-q', tar]);
+    await build(images[2], [archive, '--disk', 'mbr', '--firmware', `${tar}.zst`]);
   });
 
-  test('a folder and a tar give the same bytes', () => run('cmp', images));
+  test.each([1, 2] as const)('a folder and a tar, compressed or not, give the same bytes (%i)', async (other) => {
+    await run('cmp', [images[0], images[other]]);
+  });
 
   test('fsck.fat is content, and mtools read every file', async () => {
     const partition = join(folder, 'firmware.fat');
@@ -225,6 +233,8 @@ describe('--firmware', () => {
     await run('tar', ['-C', links, '-cf', linked, '.']);
     const { status, stderr } = await storeimg(['build', '--quiet', archive, '--disk', 'mbr', '--firmware', linked]);
     expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('link is a symlink') });
+    const words = ['build', '--quiet', archive, '--disk', 'mbr', '--firmware', join(folder, 'firmware', 'config.txt')];
+    expect((await storeimg(words)).stderr).toMatch(/config\.txt can't fill the firmware partition \(its first block/);
   });
 });
 

@@ -55,11 +55,17 @@ const REFUSED: Readonly<Record<string, string>> = {
   '6': 'a FIFO',
   D: 'a directory of an incremental dump',
   M: 'a continuation of another volume',
+  E: "an extended attribute as Solaris' tar writes it",
+  N: 'a long name as GNU tar wrote it until 1990',
 };
 
 /** Whether anything here reads pax records of this key. */
 export const isOfUse = (key: string): boolean =>
-  /^(path|linkpath|size|uid|gid|GNU\.sparse\..*|(SCHILY\.(xattr|acl)|LIBARCHIVE\.xattr|RHT)\..*)$/s.test(key);
+  /^(path|linkpath|size|uid|gid|GNU\.sparse\..*|(SCHILY\.(xattr|acl)|LIBARCHIVE\.xattr|RHT)\..*)$/s.test(key) ||
+  isForeignSparse(key);
+
+/** Keys by which star and Solaris' tar say that a file has holes, and where: star(5), Solaris' tar(5). */
+const isForeignSparse = (key: string): boolean => /^(SUN\.holesdata|SCHILY\.(realsize|offset))$/.test(key);
 
 /** What extension headers say of the entry that follows them. */
 export interface Extension {
@@ -96,6 +102,7 @@ export function toEntry(
   };
   const rawName = pax('GNU.sparse.name') ?? extension.path ?? pax('path') ?? header.name;
   const path = normalise(rawName, first);
+  if (records.some(([key]) => isForeignSparse(key))) throw new Refusal('archive-sparse', { path, offset: first });
   const what = REFUSED[header.type];
   if (what) throw new Refusal('archive-type', { path, offset: first, what });
   // A volume label is read like a file and left out.

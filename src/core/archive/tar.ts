@@ -9,6 +9,8 @@ import { type PaxRecord, parsePax } from './pax.ts';
 
 /** Long names and extended headers (those of sparse files have a record a piece) are read whole; more is damage or harm. */
 const MOST_EXTENSION = 8 * 2 ** 20;
+/** What archives are filled up to: 20 blocks, as tapes had them. */
+const RECORD = 20 * BLOCK;
 /** Bytes read at once: small files' headers come together, and passing over the rest costs less than another call. */
 const READ = 32 * BLOCK;
 
@@ -24,6 +26,8 @@ export async function* readTar(source: Source): AsyncGenerator<NamedEntry> {
   let globalRecords: readonly PaxRecord[] = [];
   let extension: Extension = {};
   let ended = false;
+  /** Where the record ends that has the archive's end, two blocks of zeros. */
+  let recordEnd = 0;
   let isTar = false;
   let at = 0;
   for (; at + BLOCK <= source.size; ) {
@@ -35,9 +39,15 @@ export async function* readTar(source: Source): AsyncGenerator<NamedEntry> {
     }
     const block = buffer.subarray(at - buffered, at - buffered + BLOCK);
     const header = parseHeader(block);
-    if (typeof header === 'string') throw notAHeader(source, isTar, at, header);
     if (header === undefined) {
+      if (ended) recordEnd = Math.ceil((at + 1) / RECORD) * RECORD;
       ended = true;
+      at += BLOCK;
+      continue;
+    }
+    if (typeof header === 'string') {
+      // Behind the end a record has anything: what its buffer had before.
+      if (!isTar || at >= recordEnd) throw notAHeader(source, isTar, at, header);
       at += BLOCK;
       continue;
     }
@@ -50,6 +60,8 @@ export async function* readTar(source: Source): AsyncGenerator<NamedEntry> {
       const data = readExtension(source, header, at);
       if (header.type === 'L') extension.path = untilNul(data);
       else if (header.type === 'K') extension.linkPath = untilNul(data);
+      else if (header.type === 'A')
+        extension.pax = [...(extension.pax ?? globalRecords), ['SCHILY.acl.solaris', untilNul(data)]];
       else {
         const pax = parsePax(data);
         if (!pax)
@@ -57,7 +69,7 @@ export async function* readTar(source: Source): AsyncGenerator<NamedEntry> {
         if (header.type === 'g') {
           for (const [key, value] of pax) if (isOfUse(key)) globals.set(key, value);
           globalRecords = [...globals];
-        } else extension.pax = globalRecords.concat(pax);
+        } else extension.pax = (extension.pax ?? globalRecords).concat(pax);
       }
       at = content + padded(header.size);
     } else {
@@ -87,7 +99,8 @@ function isZeros(source: Source, at: number): boolean {
 
 const padded = (size: number) => Math.ceil(size / BLOCK) * BLOCK;
 
-const isExtension = (type: string) => type === 'L' || type === 'K' || type === 'x' || type === 'X' || type === 'g';
+/** GNU's long names, pax, Solaris' name for it and its ACLs, all of the entry that follows; global records of pax. */
+const isExtension = (type: string) => 'LKxXAg'.includes(type);
 
 const untilNul = (data: Uint8Array): ByteString => {
   const nul = data.indexOf(0);

@@ -7,24 +7,32 @@ import { Codec, CodecError, type CodecName, type CodecState } from './codec.ts';
 
 interface Format {
   readonly name: string;
-  /** How it begins: RFC 1952, RFC 8878 (a frame, or the first that may be skipped), xz' and lz4's format, bzip2's source. */
+  /** How it begins: RFC 1952, RFC 8878, xz' and lz4's format, bzip2's source (a block, or the end of an empty stream). */
   readonly begins: readonly string[];
   readonly codec: CodecName;
 }
 
-/** A frame that is to be skipped has one of sixteen beginnings: RFC 8878, 3.1.2. */
-const SKIPPED = Array.from({ length: 16 }, (_, low) => `${String.fromCharCode(0x50 + low)}\x2a\x4d\x18`);
+const ZSTD: Format = { name: 'zstd', begins: ['\x28\xb5\x2f\xfd'], codec: 'unzstd' };
+
+const BZIP2 = [...'123456789'].flatMap((level) => [`BZh${level}1AY&SY`, `BZh${level}\x17rE8P\x90`]);
 
 const FORMATS: readonly Format[] = [
   { name: 'gzip', begins: ['\x1f\x8b'], codec: 'gunzip' },
-  { name: 'zstd', begins: ['\x28\xb5\x2f\xfd', ...SKIPPED], codec: 'unzstd' },
+  ZSTD,
   { name: 'xz', begins: ['\xfd7zXZ\0'], codec: 'unxz' },
-  { name: 'bzip2', begins: ['BZh'], codec: 'bunzip2' },
+  { name: 'bzip2', begins: BZIP2, codec: 'bunzip2' },
   { name: 'lz4', begins: ['\x04\x22\x4d\x18'], codec: 'unlz4' },
 ];
 
+/** A frame that is to be skipped, of zstd or lz4: RFC 8878, 3.1.2. Four bytes of its length follow. */
+const SKIPPED = Array.from({ length: 16 }, (_, low) => `${String.fromCharCode(0x50 + low)}\x2a\x4d\x18`);
+const SKIPPED_HEAD = 8;
+
+/** What a tar has there, which may have a name that begins like any of these. */
+const TAR_MAGIC = { at: 257, text: 'ustar' };
+
 /** Bytes that tell the format. */
-const HEAD = 6;
+const HEAD = 262;
 /** Compressed bytes read at once. */
 const READ = 2 ** 20;
 const NOTHING = new Uint8Array();
@@ -32,8 +40,20 @@ const NOTHING = new Uint8Array();
 export const isCompressed = (source: Source): boolean => formatOf(source) !== undefined;
 
 function formatOf(source: Source): Format | undefined {
-  const text = byteString(readStart(source, HEAD));
-  return FORMATS.find(({ begins }) => begins.some((beginning) => text.startsWith(beginning)));
+  let head = readStart(source, HEAD);
+  if (byteString(head).startsWith(TAR_MAGIC.text, TAR_MAGIC.at)) return undefined;
+  for (let at = 0; beginsWith(head, SKIPPED); ) {
+    at += SKIPPED_HEAD + (head.length < SKIPPED_HEAD ? 0 : new DataView(head.buffer).getUint32(4, true));
+    if (at + SKIPPED_HEAD > source.size) return ZSTD;
+    head = new Uint8Array(Math.min(HEAD, source.size - at));
+    source.read(at, head);
+  }
+  return FORMATS.find(({ begins }) => beginsWith(head, begins));
+}
+
+function beginsWith(head: Uint8Array, beginnings: readonly string[]): boolean {
+  const text = byteString(head);
+  return beginnings.some((beginning) => text.startsWith(beginning));
 }
 
 /** Where an expansion was. */

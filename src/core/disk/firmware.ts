@@ -1,7 +1,8 @@
 /** A tar or a folder's files → the firmware partition. */
 import { contentOf, indexArchives } from '../archive/index.ts';
 import { display, toBytes } from '../bytes.ts';
-import { Refusal } from '../errors.ts';
+import { ExpandedSource, type ExpandHost, expandArchives } from '../compression/index.ts';
+import { isRefusal, Refusal } from '../errors.ts';
 import { readStart, type Source } from '../storage/index.ts';
 import { type Firmware, GAP } from './disk.ts';
 import { type FatNode, makeFat } from './fat.ts';
@@ -22,9 +23,20 @@ export function makeFirmware(root: readonly FatNode[], name: string): Firmware {
 /** What FAT16 has no room for is not read into memory first. */
 const MOST_BYTES = 2 ** 31;
 
-/** The files of a tar that is not compressed. @throws Refusal `archive-*`, `firmware-format` */
-export async function readFirmware(tar: Source): Promise<Firmware> {
-  const refuse = (why: string) => new Refusal('firmware-format', { name: tar.name, why });
+/** The files of a tar, compressed or not. @throws Refusal `archive-*`, `compressed-*`, `firmware-format` */
+export async function readFirmware(given: Source, host: ExpandHost): Promise<Firmware> {
+  const refuse = (why: string) => new Refusal('firmware-format', { name: given.name, why });
+  const [tar] = await expandArchives([given], { maxExpanded: MOST_BYTES }, host);
+  try {
+    return await firmwareOf(tar!, refuse);
+  } catch (error) {
+    throw isRefusal(error, 'archive-unknown') ? refuse(error.facts.found) : error;
+  } finally {
+    if (tar instanceof ExpandedSource) await tar.release();
+  }
+}
+
+async function firmwareOf(tar: Source, refuse: (why: string) => Refusal): Promise<Firmware> {
   const { nodes } = await indexArchives([tar], () => {});
   const bytes = nodes.reduce((sum, { inode }) => sum + (inode.type === 'file' ? inode.size : 0), 0);
   if (bytes > MOST_BYTES) throw refuse(`its files have ${bytes} bytes, and FAT16 holds 2 GiB`);

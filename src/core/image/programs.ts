@@ -21,8 +21,11 @@ export async function makeMke2fs(load: Loaded, clock: number) {
     const args = [...before.map(fromText), IMAGE, size];
     const { status, output } = runProgram(module, args, { files: only(store), clock });
     const lines = output.split('\n').filter((line) => line !== '');
-    if (status !== 0)
-      throw new Refusal('image-too-small', { bytes: store.size, why: output.replace(/\s+/g, ' ').trim() });
+    if (status !== 0) {
+      const facts = { bytes: store.size, why: output.replace(/\s+/g, ' ').trim() };
+      const isLarge = output.includes('too big to be expressed in 32 bits');
+      throw isLarge ? new Refusal('image-too-large', facts) : new Refusal('image-too-small', facts);
+    }
     const unexpected = lines.filter((line) => !MKE2FS_REMARKS.some((remark) => remark.test(line)));
     if (unexpected.length)
       throw new Refusal('program-said', { program: 'mke2fs', command: args.join(' '), output: unexpected.join('\n') });

@@ -68,7 +68,7 @@ export function decideBytes(
     if (options.size < 4096) throw new Refusal('image-too-small', { bytes: options.size, why: 'less than one block' });
     return Math.floor(options.size / 4096) * 4096;
   }
-  if (options.size === 'original') return originalBytes(items) + options.headroom;
+  if (options.size === 'original') return Math.ceil((originalBytes(items) + options.headroom) / 4096) * 4096;
   const { blocks, inodes } = demand(4096);
   const tables = (inodes + options.inodeHeadroom) * 256;
   const least = Math.max(LEAST[options.journal], Math.ceil((blocks * 4096 + options.headroom + tables) / MiB) * MiB);

@@ -77,7 +77,12 @@ function findSystem(tree: Tree, closure: Closure, { system }: Options): ByteStri
   throw names().length > 0 ? new Refusal('nixos-which-system', { names: names() }) : new Refusal('nixos-no-system', {});
 }
 
-const withInit = (tree: Tree, { paths }: Closure) => paths.filter(({ root }) => tree.children.get(root)?.has('init'));
+const withInit = (tree: Tree, { paths }: Closure) =>
+  paths.filter(({ root }) => isProgram(tree.children.get(root)?.get('init')));
+
+/** A link may lead to what only the booted system has. */
+const isProgram = (node: Node | undefined): boolean =>
+  node?.inode.type === 'symlink' || (node?.inode.type === 'file' && (node.inode.mode & 0o111) !== 0);
 
 /** The store paths with an `init` that no other such path refers to. */
 export function findSystems(tree: Tree, closure: Closure): ByteString[] {

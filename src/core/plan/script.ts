@@ -106,6 +106,7 @@ function commandLine({ argv, content, node: { path } }: Command, options: Option
 
 /** libss splits at blanks, takes “"…"” whole, and in it “""” for one quote. */
 function libssQuote(argument: ByteString, path: ByteString): string {
-  if (/[\r\n]/.test(argument)) throw new Refusal('replay-impossible', { path, why: 'a line break in its name or target' });
+  if (/[\r\n]/.test(argument))
+    throw new Refusal('replay-impossible', { path, why: 'a line break in its name or target' });
   return /^[\w+\-./=?]+$/.test(argument) ? argument : `"${argument.replaceAll('"', '""')}"`;
 }

@@ -28,6 +28,9 @@ let tell: (progress: Progress) => void;
 /** Contents are read beside everything else: a build tells of that only while it waits for it. */
 let tellAnalysed: (progress: Progress) => void;
 
+const firmwareOf = (file: File) =>
+  readFirmware(new FileSource(file), { codecs: loadCodecs, createSpool, progress() {} });
+
 const api: EngineApi = {
   async open(files, options, progress) {
     tell = throttled(progress, ({ phase }) => phase);
@@ -48,7 +51,7 @@ const api: EngineApi = {
   async judge(options, file) {
     const inspector = await opening;
     try {
-      return await inspector.judge(options, file && (await readFirmware(new FileSource(file))));
+      return await inspector.judge(options, file && (await firmwareOf(file)));
     } catch (error) {
       const judgement = await inspector.judge(options);
       return { ...judgement, bytes: undefined, errors: [...judgement.errors, sentence(error)] };
@@ -64,7 +67,7 @@ const api: EngineApi = {
 
   async build({ options, scratch, analyses, firmware }, storage) {
     const inspector = await opening;
-    const image = new Image(scratch, options, firmware && (await readFirmware(new FileSource(firmware))), storage);
+    const image = new Image(scratch, options, firmware && (await firmwareOf(firmware)), storage);
     let isWaiting = false;
     tellAnalysed = (analysed) => isWaiting && tell(analysed);
     let endSharing = () => {};
