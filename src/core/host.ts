@@ -17,12 +17,14 @@ export interface ManifestFile {
   readonly bytes: Uint8Array;
 }
 
+/** What an image is made of, and how. */
 export interface BuildInput {
   readonly archives: readonly Source[];
   readonly manifests: readonly ManifestFile[];
   readonly options: Options;
 }
 
+/** What a build is at. They come in this order, but for `analyse`, which is named when it is waited for. */
 export type Phase = 'expand' | 'index' | 'mkfs' | 'populate' | 'analyse' | 'check' | 'audit' | 'deliver';
 
 /** How far a build is. `done` and `total` are bytes of the phase's own work; `total` is 0 where it is not known. */

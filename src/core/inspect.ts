@@ -4,6 +4,7 @@ import type { BuildInput } from './host.ts';
 import { examine, rootsOf, toBase32, type WhyStep, whyDepends } from './nix/index.ts';
 import { analyseContents, indexInput, type ReadHost } from './read.ts';
 
+/** A store path, as `storeimg inspect --json` has it. */
 export interface InspectedPath {
   readonly path: string;
   readonly entries: number;
@@ -15,6 +16,7 @@ export interface InspectedPath {
   readonly references: readonly string[];
 }
 
+/** What `storeimg inspect --json` prints. */
 export interface Inspection {
   /** Largest first. */
   readonly storePaths: readonly InspectedPath[];

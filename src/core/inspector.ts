@@ -53,6 +53,7 @@ export interface Child extends Readonly<Size> {
 type Host = ReadHost & Pick<BuildHost, 'program'>;
 type Input = Pick<BuildInput, 'archives' | 'manifests'>;
 
+/** One choice of archives, indexed: it answers under any options until one image is built of it. */
 export class Inspector {
   readonly overview: Overview;
   readonly #host: Host;

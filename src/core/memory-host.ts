@@ -3,6 +3,7 @@ import type { BuildHost, CompiledModule, ProgramName, Progress } from './host.ts
 import { analyseRecipes, makeNewHasher } from './nix/index.ts';
 import { bytesSource, MemoryStore, type Spool } from './storage/index.ts';
 
+/** A host whose image is in memory. */
 export interface MemoryHost extends BuildHost {
   /** The image that was made last. */
   image(): MemoryStore;

@@ -14,6 +14,7 @@ import {
 } from '../core/index.ts';
 import { FileBacking } from './storage.ts';
 
+/** One sparse file; `createStore` gives the filesystem's part of it, `finish` writes the rest. */
 export class DiskFile {
   readonly path: string;
   readonly options: Options;

@@ -6,6 +6,7 @@ import { FileSpool } from './spool.ts';
 
 export { FileSource } from './storage.ts';
 
+/** A host whose image is a file; it holds files open until it is closed. */
 export interface FileHost extends BuildHost {
   /** Call it when the build is done, or has failed: what it made is then a file like any other. */
   close(): void;

@@ -12,6 +12,7 @@ const wasmFile = (name: ProgramName): URL => new URL(`wasm/dist/${name}.wasm`, r
 
 const compiled = async (file: URL): Promise<WebAssembly.Module> => WebAssembly.compile(await readFile(file));
 
+/** One of e2fsprogs' programs, compiled. */
 export const loadProgram = remembered((name: ProgramName) => compiled(wasmFile(name)));
 
 /** What compresses and decompresses. */

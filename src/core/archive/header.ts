@@ -20,6 +20,7 @@ const FIELDS = {
   prefix: [345, 155],
 } as const;
 
+/** A header's fields, decoded; sizes are in bytes. */
 export interface Header {
   readonly name: ByteString;
   readonly mode: number;

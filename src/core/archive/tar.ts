@@ -30,7 +30,7 @@ export async function* readTar(source: Source): AsyncGenerator<NamedEntry> {
   let recordEnd = 0;
   let isTar = false;
   let at = 0;
-  for (; at + BLOCK <= source.size; ) {
+  while (at + BLOCK <= source.size) {
     if (at < buffered || at + BLOCK > buffered + READ || at === 0) {
       buffered = at;
       const part = buffer.subarray(0, source.size - at);

@@ -25,6 +25,7 @@ export interface Anew {
   readonly codecs: CompiledModule;
 }
 
+/** What is in a compressed archive, read by expanding it again from the nearest place before. */
 export class AnewSource implements Source {
   readonly name: string;
   readonly compressed: Source;

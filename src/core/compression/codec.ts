@@ -40,6 +40,7 @@ export interface CodecState {
 
 const PAGE = 2 ** 16;
 
+/** One stream through one of the libraries in wasm/codecs: bytes in, bytes out, nothing kept but its state. */
 export class Codec {
   readonly #exports: Exports;
   readonly #input: number;

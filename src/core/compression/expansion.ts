@@ -37,6 +37,7 @@ const HEAD = 262;
 const READ = 2 ** 20;
 const NOTHING = new Uint8Array();
 
+/** Whether a source begins like one of the formats, and is no tar. */
 export const isCompressed = (source: Source): boolean => formatOf(source) !== undefined;
 
 function formatOf(source: Source): Format | undefined {
@@ -64,6 +65,7 @@ export interface Milestone {
   readonly state: CodecState;
 }
 
+/** One way through. */
 export class Expansion {
   /** Bytes made. */
   made: number;

@@ -5,9 +5,11 @@ import type { Source } from '../storage/index.ts';
 import { Debugfs, runProgram } from './program.ts';
 import { IMAGE, only } from './programs.ts';
 
+/** What a block can be used for. */
 export const BLOCK_KINDS = ['data', 'metadata', 'journal', 'free'] as const;
 export type BlockKind = (typeof BLOCK_KINDS)[number];
 
+/** A picture of a filesystem. */
 export interface BlockMap {
   readonly blockSize: number;
   /** For each block the index of its kind. */

@@ -42,6 +42,7 @@ const E2FSCK_INDEXED = [
 ];
 const E2FSCK_SUMMARY = /: \d+\/\d+ files \([\d.]+% non-contiguous\), \d+\/\d+ blocks$/;
 
+/** What e2fsck finds. */
 export interface CheckVerdict {
   readonly clean: boolean;
   /** All that e2fsck said. */
@@ -77,6 +78,7 @@ export async function indexDirectories(load: Loaded, store: BlockStore, clock: n
   debugfs.close();
 }
 
+/** The files of a program that sees nothing but the image. */
 export const only =
   (store: BlockStore | Source): ProgramHost['files'] =>
   (path: ByteString) =>

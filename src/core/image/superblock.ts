@@ -42,6 +42,7 @@ function featuresOf(set: keyof typeof FEATURES, bits: number): string[] {
     .map((bit) => ((names[bit] ?? '-') === '-' ? `${UNNAMED[set]}${bit}` : names[bit]!));
 }
 
+/** Of an ext filesystem; blocks are of `blockSize` bytes, reserved ones are free. */
 export interface Superblock {
   readonly blockSize: number;
   readonly blocks: number;

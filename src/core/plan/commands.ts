@@ -30,6 +30,7 @@ const TYPE_BITS = { directory: 0o40000, file: 0o100000 } as const;
 /** A directory with more subdirectories has the link count 1 (dir_nlink); debugfs' mkdir would let it overflow. */
 const MOST_SUBDIRECTORIES = 64_998;
 
+/** All of a plan's commands for debugfs, in order. */
 export function* commands(plan: Plan): Generator<Command> {
   if (plan.options.profile === 'original') yield* writeRegistration(plan);
   if (plan.top) yield* setInode('/', plan.top, plan);

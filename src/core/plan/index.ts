@@ -17,6 +17,7 @@ export { findSystems } from './nixos.ts';
 export { planScript } from './script.ts';
 export { placeXattrs } from './xattrs.ts';
 
+/** A filesystem, decided to the last block, and how it is made: mke2fs' arguments, then `commands` of this. */
 export interface Plan {
   readonly options: Options;
   /** Everything but the registration, in the order it is made; paths are those inside the filesystem. */

@@ -9,6 +9,7 @@ import { fetchPart } from '../parts.ts';
 
 const URLS: Readonly<Record<ProgramName, string>> = { debugfs, dumpe2fs, e2fsck, mke2fs };
 
+/** One of e2fsprogs' programs, compiled. */
 export const loadProgram = remembered((name: ProgramName) => compile(URLS[name]));
 
 /** What compresses and decompresses. */
