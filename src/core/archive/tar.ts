@@ -52,6 +52,7 @@ export async function* readTar(source: Source): AsyncGenerator<NamedEntry> {
       continue;
     }
     ended = false;
+    recordEnd = 0;
     isTar = true;
     const content = at + BLOCK;
     // A global header may be the last of all.
