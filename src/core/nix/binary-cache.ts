@@ -57,7 +57,7 @@ export async function readBinaryCache(
     const file = findNode(tree, path.slice(0, path.lastIndexOf('/') + 1) + url)?.inode;
     if (file?.type !== 'file') {
       const why = `its URL names “${url}”, which the archive lacks`;
-      throw new Refusal('manifest-format', { name, line: 1, why });
+      throw new Refusal('manifest-format', { name, line: 1, why, kind: 'narinfo' });
     }
     const nar = narOf(file);
     const cache = inode.source;
@@ -90,7 +90,8 @@ const tellingWhatFor = (error: unknown, { name }: Source) =>
   isRefusal(error, 'storage-full') ? new Refusal('spool-full', { name, why: error.facts.why }) : error;
 
 async function read(file: Entry, name: string): Promise<Uint8Array> {
-  if (file.size > MOST_NARINFO) throw new Refusal('manifest-format', { name, line: 1, why: 'it is larger than 4 MiB' });
+  if (file.size > MOST_NARINFO)
+    throw new Refusal('manifest-format', { name, line: 1, why: 'it is larger than 4 MiB', kind: 'narinfo' });
   await file.source.prefetch?.(file.offset, file.offset + file.size);
   return readStart(contentOf(file));
 }

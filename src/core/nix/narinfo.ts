@@ -15,7 +15,7 @@ export interface NarInfo {
 export function parseNarInfo(name: string, bytes: Uint8Array): NarInfo {
   const fields = new Map<string, { readonly value: ByteString; readonly line: number }>();
   const lines = byteString(bytes).split('\n');
-  const refuse = (line: number, why: string) => new Refusal('manifest-format', { name, line, why });
+  const refuse = (line: number, why: string) => new Refusal('manifest-format', { name, line, why, kind: 'narinfo' });
   for (const [at, text] of lines.entries()) {
     const colon = text.indexOf(': ');
     if (colon > 0) fields.set(text.slice(0, colon), { value: text.slice(colon + 2), line: at + 1 });
