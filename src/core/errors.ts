@@ -62,10 +62,8 @@ const SENTENCES = {
     'The original profile needs a closure manifest: add a closure-* file with --manifest or to the archive’s root.',
   'manifest-format': (f: { name: string; line: number; why: string; kind: ManifestKind }) =>
     `${f.name}, line ${f.line}: ${f.why}; ${MAKE_AGAIN[f.kind]}.`,
-  'manifest-path-missing': (f: { path: ByteString; name: string; more: number }) =>
-    `${f.name} names ${path(f.path)}${f.more ? ` and ${f.more} more` : ''}, which the archive lacks: put the whole closure into the archive (nix-store -qR).`,
   'closure-broken': ({ errors: [first, ...more] }: { errors: readonly string[]; warnings: readonly string[] }) =>
-    `${first}${more.length ? ` And ${more.length} more problem${more.length > 1 ? 's' : ''}: see storeimg inspect.` : ''}`,
+    `${first}${more.length ? ` There ${more.length > 1 ? `are ${more.length} more problems` : 'is 1 more problem'}: storeimg inspect lists all.` : ''}`,
   'store-path-name': (f: { path: ByteString }) =>
     `${path(f.path)} lies in /nix/store and is no store path (<hash>-<name>): leave it out of the archive.`,
   // nixos

@@ -33,17 +33,20 @@ export async function inspectArchives(input: BuildInput, host: ReadHost, why?: s
   const indexed = await indexInput(input, host);
   const { tree, closure } = indexed;
   const analysed = await analyseContents(indexed, host);
-  const { errors, warnings, registered } = examine(closure, analysed, input.options.allowMissing);
+  const { errors, warnings, registered } = examine(indexed, analysed, input.options);
 
   const sizes = sizesOf(tree);
   const rootOf = new Map(closure.paths.map(({ path, root }) => [path, root]));
-  const storePaths = registered.map(({ path, references, nar }) => ({
-    path,
-    ...sizes.get(rootOf.get(path))!,
-    narSize: nar!.size,
-    narHash: `sha256:${toBase32(nar!.hash)}`,
-    references,
-  }));
+  const storePaths = registered.map(({ path, references }) => {
+    const { narSize, narHash } = analysed.get(path)!.analysis;
+    return {
+      path,
+      ...sizes.get(rootOf.get(path))!,
+      narSize,
+      narHash: `sha256:${toBase32(narHash)}`,
+      references,
+    };
+  });
   storePaths.sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1));
   return {
     storePaths,

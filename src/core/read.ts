@@ -24,6 +24,7 @@ import {
   isExportStream,
   type NarRecipe,
   narRecipe,
+  needsContents,
   type PathInfo,
   readBinaryCache,
   readClosure,
@@ -113,7 +114,7 @@ const storeFiles = ({ nodes }: Tree): Entry[] =>
   nodes.flatMap(({ path, inode }) => (inode.type === 'file' && storePathOf(path) ? [inode] : []));
 
 /**
- * Reads the contents, where the registration is to know them.
+ * Reads the contents, where something is to be registered or compared that only they know.
  * @throws Refusal `closure-broken` when the closure does not hold together; at once where no content is needed to tell
  */
 export async function examineContents(
@@ -122,10 +123,9 @@ export async function examineContents(
   host: ReadHost,
 ): Promise<Findings> {
   const { tree, closure } = indexed;
-  const early = refuseErrors(examine(closure, undefined, options.allowMissing), tree);
-  if (options.registration !== 'full') return early;
-  const analysed = await analyseContents(indexed, host);
-  return refuseErrors(examine(closure, analysed, options.allowMissing), tree);
+  const early = refuseErrors(examine(indexed, undefined, options), tree);
+  if (!needsContents(closure, options)) return early;
+  return refuseErrors(examine(indexed, await analyseContents(indexed, host), options), tree);
 }
 
 /** Hashes and searches every store path. */

@@ -3,7 +3,15 @@ export { type AnalysisJob, analyseRecipes, type Hasher, type NewHasher, type Pat
 export { toBase32 } from './base32.ts';
 export { isBinaryCache, readBinaryCache } from './binary-cache.ts';
 export { type Closure, REGISTRATION, readClosure, type StorePath } from './closure.ts';
-export { type AnalysedPath, examine, type Findings, hashPart, hashParts } from './examine.ts';
+export {
+  type Analysed,
+  type AnalysedPath,
+  examine,
+  type Findings,
+  hashPart,
+  hashParts,
+  needsContents,
+} from './examine.ts';
 export { isExportStream, readExportStream } from './export-stream.ts';
 export { makeNewHasher, newStreamingHasher } from './hasher.ts';
 export type { PathInfo } from './manifest.ts';
