@@ -28,6 +28,7 @@ import {
   type PathInfo,
   readBinaryCache,
   readClosure,
+  readDerivation,
   readExportStream,
   storePathOf,
 } from './nix/index.ts';
@@ -130,10 +131,16 @@ export async function examineContents(
 
 /** Hashes and searches every store path. */
 export async function analyseContents(indexed: Indexed, host: ReadHost): Promise<Map<ByteString, AnalysedPath>> {
+  const { closure } = indexed;
   const { recipes, contents } = recipesOf(indexed);
-  const analyses = await host.analyse({ recipes, wanted: hashParts(indexed.closure) }, indexed.archives);
+  const analyses = await host.analyse({ recipes, wanted: hashParts(closure) }, indexed.archives);
+  const derived = new Map<ByteString, readonly ByteString[] | undefined>();
+  for (const { path, root, info } of closure.paths) if (!info) derived.set(path, await readDerivation(root));
   return new Map(
-    analyses.map((analysis) => [analysis.storePath, { analysis, contents: contents.get(analysis.storePath)! }]),
+    analyses.map((analysis) => {
+      const { storePath } = analysis;
+      return [storePath, { analysis, contents: contents.get(storePath)!, derived: derived.get(storePath) }];
+    }),
   );
 }
 

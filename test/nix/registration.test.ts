@@ -51,6 +51,21 @@ test('without a manifest it equals what Nix itself registered', async () => {
   expect(ours).toEqual(nix.sort(byPath));
 });
 
+test('with derivations among the paths, too, with and without a manifest', async () => {
+  const archive = join(folder, 'derivations.tar');
+  const manifest = join(folder, 'derivations.db');
+  const registered = (bytes: Uint8Array) =>
+    parseManifest('registration', bytes)
+      .map(({ path, narHash, narSize, references }) => [path, toHex(narHash!), narSize, ...[...references].sort()])
+      .sort();
+  for (const words of [[], ['--manifest', manifest]]) {
+    const { warnings } = await build(join(folder, 'derivations'), [archive, ...words]);
+    expect(warnings).toEqual([]);
+    const registration = await readFromImage(join(folder, 'derivations'), '/nix-path-registration');
+    expect(registered(registration)).toEqual(registered(await readFile(manifest)));
+  }
+});
+
 test('zeros have the references that contents and manifests tell', async () => {
   const manifest = join(folder, 'half');
   await writeFile(manifest, JSON.stringify(facts.filter((_, index) => index % 2)));

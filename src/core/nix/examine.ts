@@ -37,6 +37,8 @@ export interface Findings {
 export interface AnalysedPath {
   readonly analysis: PathAnalysis;
   readonly contents: readonly Node[];
+  /** What a derivation says that it refers to, where no manifest does. */
+  readonly derived: readonly ByteString[] | undefined;
 }
 
 export type Analysed = ReadonlyMap<ByteString, AnalysedPath>;
@@ -112,7 +114,7 @@ function register(
   { registration, profile }: Choices,
 ): Registered {
   const found = analysed?.get(path);
-  const references = info?.references ?? scanned.get(path) ?? [];
+  const references = info?.references ?? found?.derived ?? scanned.get(path) ?? [];
   const isOriginal = registration === 'zero' && profile === 'original';
   return {
     path,
@@ -172,10 +174,10 @@ function unnamed({ hasManifest, paths }: Closure, { registration, profile }: Cho
   return paths.flatMap(({ path, info }) => (info ? [] : WARNINGS.unnamedPath(path, fate)));
 }
 
-/** References that contents have and their manifest lacks. */
+/** References that contents have and their manifest lacks; a derivation also names its outputs. */
 function unlisted({ paths }: Closure, scanned: ReadonlyMap<ByteString, readonly ByteString[]>): string[] {
   return paths.flatMap(({ path, info }) => {
-    if (!info) return [];
+    if (!info || path.endsWith('.drv')) return [];
     const listed = new Set(info.references);
     const more = (scanned.get(path) ?? []).filter((reference) => !listed.has(reference));
     return more.length ? WARNINGS.unlistedReference(path, more, info.from) : [];
@@ -193,13 +195,20 @@ function strangers(
   nodes: readonly Node[],
 ): string[] {
   const found = new Map<ByteString, { first: Standing; paths: ByteString[] }>();
-  for (const { path } of paths) {
-    const { analysis, contents } = analysed.get(path)!;
-    for (const [hash, place] of analysis.foreign) {
-      if (known.has(hash)) continue;
+  for (const { path, info, root } of paths) {
+    const { analysis, contents, derived } = analysed.get(path)!;
+    const hashes = derived ? derived.map(hashPart) : analysis.foreign.keys();
+    for (const hash of info && path.endsWith('.drv') ? [] : hashes) {
+      if (known.has(hash) || analysis.found.has(hash)) continue;
       const earlier = found.get(hash);
+      const first = {
+        storePath: path,
+        hash,
+        place: derived ? 0 : analysis.foreign.get(hash),
+        contents: derived ? [root] : contents,
+      };
       if (earlier) earlier.paths.push(path);
-      else found.set(hash, { first: { storePath: path, hash, place, contents }, paths: [path] });
+      else found.set(hash, { first, paths: [path] });
     }
   }
   const places = entriesOf(

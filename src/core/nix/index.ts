@@ -3,6 +3,7 @@ export { type AnalysisJob, analyseRecipes, type Hasher, type NewHasher, type Pat
 export { toBase32 } from './base32.ts';
 export { isBinaryCache, readBinaryCache } from './binary-cache.ts';
 export { type Closure, REGISTRATION, readClosure, type StorePath } from './closure.ts';
+export { readDerivation } from './derivation.ts';
 export {
   type Analysed,
   type AnalysedPath,
