@@ -42,6 +42,29 @@ async function inspect(words: readonly string[]) {
 const files = (contents: Readonly<Record<string, string>>): Tree =>
   Object.fromEntries(Object.entries(contents).map(([path, text]) => [path.slice(1), file(text)]));
 
+test('modes that Nix would not have given, once a store path, with what its NAR makes of them', async () => {
+  const archive = await archiveOf({
+    ...files({ [A]: 'as it should be' }),
+    [pathOf('b')]: directory(),
+    [`${pathOf('b')}/bin`]: directory(),
+    [`${pathOf('b')}/bin/sudo`]: file('', 0o4755),
+    [`${pathOf('b')}/secret`]: file('', 0o600),
+    [pathOf('c')]: file('', 0o644),
+    [pathOf('d')]: directory(0o1777),
+    [pathOf('f')]: symlinkTo('/etc'),
+    'etc/hosts': file('', 0o600),
+  });
+  expect((await inspect([archive])).warnings).toEqual([
+    expect.stringContaining(
+      `${B}: “bin/sudo” (and 1 more in it) has the mode 04755 where Nix has 0444 or 0555: its NAR makes it executable, 0555;`,
+    ),
+    expect.stringContaining(
+      `${C} has the mode 0644 where Nix has 0444 or 0555: its NAR makes it not executable, 0444;`,
+    ),
+    expect.stringContaining(`${D} has the mode 01777 where Nix has 0555: its NAR makes it a directory, 0555;`),
+  ]);
+});
+
 test('what is wrong with several paths is said of each, and the rest is shown', async () => {
   const archive = await archiveOf({
     ...files({ [A]: 'a', [B]: 'b' }),

@@ -9,6 +9,7 @@ import type { Closure, StorePath } from './closure.ts';
 import { findCircles } from './cycles.ts';
 import { ERRORS, WARNINGS } from './findings.ts';
 import type { PathInfo } from './manifest.ts';
+import { findOddModes } from './modes.ts';
 import { entriesOf, type Standing } from './places.ts';
 import { HASH_LENGTH } from './references.ts';
 import { STORE } from './store-path.ts';
@@ -88,6 +89,7 @@ export function examine(
     unnamed(closure, options),
     options.registration === 'none' ? [] : unlisted(closure, scanned),
     analysed ? strangers(closure, analysed, new Set([...referrers.keys()].map(hashPart)), tree.nodes) : [],
+    findOddModes(tree.nodes).map(WARNINGS.oddModes),
   ];
   // Long lists are folded where they are shown: what there is little of comes first.
   warnings.sort((a, b) => a.length - b.length);

@@ -8,6 +8,7 @@ import { toBase32 } from './base32.ts';
 import type { DamagedManifest } from './closure.ts';
 import type { Circle } from './cycles.ts';
 import type { PathInfo } from './manifest.ts';
+import type { OddModes } from './modes.ts';
 import { STORE } from './store-path.ts';
 
 const WHOLE_CLOSURE = 'put the whole closure into the archive (nix-store -qR)';
@@ -58,4 +59,6 @@ export const WARNINGS = {
     `${path} contains the hash of ${unlisted[0]}${andMore(unlisted)}, which ${from} does not list as a reference: registered as the manifest says.`,
   stranger: (hash: ByteString, paths: readonly ByteString[], file: ByteString | undefined) =>
     `${paths[0]}${andMore(paths)} mentions ${STORE}/${hash}-…${file === undefined ? '' : ` in “${display(file)}”`}, which the archive lacks: if it is needed at run time, ${WHOLE_CLOSURE}.`,
+  oddModes: ({ storePath, below, mode, usual, inNar, count }: OddModes) =>
+    `${storePath}${below === '' ? '' : `: “${below}”`}${count > 1 ? ` (and ${count - 1} more in it)` : ''} has the mode 0${mode.toString(8)} where Nix has ${usual}: its NAR makes it ${inNar}; make the archive from a store if the image is not to have it.`,
 };
