@@ -66,6 +66,8 @@ const SENTENCES = {
     `${first}${more.length ? ` There ${more.length > 1 ? `are ${more.length} more problems` : 'is 1 more problem'}: storeimg inspect lists all.` : ''}`,
   'store-path-name': (f: { path: ByteString }) =>
     `${path(f.path)} lies in /nix/store and is no store path (<hash>-<name>): leave it out of the archive.`,
+  'why-unknown': (f: { text: string }) =>
+    `“${f.text}” is no store path of the archive: give one that storeimg inspect lists, its base name or its hash.`,
   // nixos
   'nixos-no-system': () =>
     'No store path of the archive has an “init”, so there is no NixOS to boot: put the system’s closure into the archive, or leave --nixos out.',

@@ -1,7 +1,7 @@
 /** Archives → what is inside, for people: store paths with sizes and references, and what is wrong. */
 import { sizesOf } from './archive/index.ts';
 import type { BuildInput } from './host.ts';
-import { examine, rootsOf, toBase32, type WhyStep, whyDepends } from './nix/index.ts';
+import { examine, findStorePath, rootsOf, toBase32, type WhyStep, whyDepends } from './nix/index.ts';
 import { analyseContents, indexInput, type ReadHost } from './read.ts';
 
 export interface InspectedPath {
@@ -24,14 +24,18 @@ export interface Inspection {
   readonly contentBytes: number;
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
-  /** With `why`: a shortest way from a root to the path; `undefined` when none leads there. */
-  readonly why?: readonly WhyStep[] | undefined;
+  /** With `why`: a shortest way from a root to the path; none for a root. One from a circle where no root leads there. */
+  readonly why?: readonly WhyStep[];
 }
 
-/** @param why a store path: explain what keeps it in the closure */
+/**
+ * @param why a store path, or what is meant for one: explain what keeps it in the closure
+ * @throws Refusal `why-unknown`, and whatever archives and manifests can't be read for
+ */
 export async function inspectArchives(input: BuildInput, host: ReadHost, why?: string): Promise<Inspection> {
   const indexed = await indexInput(input, host);
   const { tree, closure } = indexed;
+  const target = why === undefined ? undefined : findStorePath(why, closure);
   const analysed = await analyseContents(indexed, host);
   const { errors, warnings, registered } = examine(indexed, analysed, input.options);
 
@@ -55,6 +59,6 @@ export async function inspectArchives(input: BuildInput, host: ReadHost, why?: s
     contentBytes: sizes.get(undefined)!.bytes,
     errors,
     warnings: [...tree.warnings, ...warnings],
-    ...(why !== undefined && { why: whyDepends(why, registered, analysed, tree.nodes) }),
+    ...(target !== undefined && { why: whyDepends(target, registered, analysed, tree.nodes) }),
   };
 }

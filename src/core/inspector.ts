@@ -80,7 +80,7 @@ export class Inspector {
   /**
    * What keeps a store path in the closure, as `whyDepends` tells it; waits until contents are read.
    */
-  async why(path: ByteString): Promise<WhyStep[] | undefined> {
+  async why(path: ByteString): Promise<WhyStep[]> {
     await this.verify();
     const { registered } = examine(this.#indexed, this.#analysed, decide({}));
     return whyDepends(path, registered, this.#analysed!, this.#indexed.tree.nodes);

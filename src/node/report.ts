@@ -1,6 +1,13 @@
 /** Results in words: progress while it runs, a summary at the end. */
 import { basename } from 'node:path';
-import { type BuildReport, type Delivery, type Inspection, type Progress, displaySize as size } from '../core/index.ts';
+import {
+  type BuildReport,
+  type Delivery,
+  type Inspection,
+  type Progress,
+  displaySize as size,
+  type WhyStep,
+} from '../core/index.ts';
 
 const PHASES: Readonly<Record<Progress['phase'], string>> = {
   expand: 'decompressing',
@@ -66,9 +73,6 @@ export function inspectionSummary(
   { storePaths, roots, entries, contentBytes, errors, warnings, why }: Inspection,
   target: string | undefined,
 ): string {
-  const explanation = why
-    ? why.map(({ from, to, file }) => `${from}\n  → ${to}${file ? ` (in ${file})` : ''}`)
-    : [`nothing in the archive refers to ${target}`];
   const lines = [
     ...storePaths.map(
       ({ path, bytes, entries: inPath, references }) =>
@@ -76,9 +80,16 @@ export function inspectionSummary(
     ),
     `${storePaths.length} store paths, ${entries} entries, ${size(contentBytes)} of contents`,
     ...roots.map((root) => `root: ${root}`),
-    ...(target === undefined ? [] : ['', `why ${target}:`, ...explanation]),
+    ...(why ? ['', `why ${target}:`, ...explanation(why, roots)] : []),
     ...errors.map((error) => `error: ${error}`),
     ...warnings.map((warning) => `warning: ${warning}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function explanation(why: readonly WhyStep[], roots: readonly string[]): string[] {
+  const [first] = why;
+  if (!first) return ['it is a root: no other path refers to it'];
+  const steps = why.map(({ from, to, file }) => `${from}\n  → ${to}${file ? ` (in ${file})` : ''}`);
+  return roots.includes(first.from) ? steps : ['no root leads there, but a circle of references', ...steps];
 }

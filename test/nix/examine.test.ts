@@ -13,6 +13,7 @@ const at = (name: string) => join(folder, name);
 /** A store path by one character of its hash. */
 const pathOf = (letter: string) => `nix/store/${letter.repeat(32)}-${letter}`;
 const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((letter) => `/${pathOf(letter)}`) as [string, string, string, string];
+const hashOf = (path: string) => path.slice(11, 43);
 
 let made = 0;
 async function archiveOf(tree: Tree): Promise<string> {
@@ -220,5 +221,41 @@ describe('hashes and sizes that manifests know', () => {
     expect(await registered('--registration', 'zero')).toBe(record(zeros, 0, drv));
     expect(await registered('--profile', 'original')).toBe(record(zeros, 0));
     expect((await registered()).split('\n')[3]).toBe(drv);
+  });
+});
+
+describe('--why', () => {
+  const archive = () => archiveOf(files({ [A]: `${B}`, [B]: '', [C]: D, [D]: C }));
+
+  test.each([
+    ['itself', B],
+    ['a slash at its end', `${B}/`],
+    ['no slash before it', B.slice(1)],
+    ['its base name', B.slice(11)],
+    ['its hash', hashOf(B)],
+    ['something in it', `${B}/bin/sh`],
+  ])('a path by %s', async (_, word) => {
+    const words = [await archive(), '--registration', 'none', '--why', word];
+    expect(await inspect(words)).toMatchObject({ status: 0, why: [{ from: A, to: B, file: A.slice(1) }] });
+  });
+
+  test('a path that the archive lacks is refused', async () => {
+    for (const word of [`/${pathOf('x')}`, 'b', '/etc', '']) {
+      const { status, error } = await inspect([await archive(), `--why=${word}`]);
+      expect({ status, error }).toEqual({
+        status: 1,
+        error: expect.stringContaining(`“${word}” is no store path of the archive`),
+      });
+    }
+  });
+
+  test('a root is one; what is in a circle is shown the circle', async () => {
+    const words = ['--quiet', await archive(), '--registration', 'none'];
+    const said = async (path: string) => (await storeimg(['inspect', ...words, '--why', path])).stdout.toString();
+    expect((await inspect([...words, '--why', A])).why).toEqual([]);
+    expect(await said(A)).toContain(`why ${A}:\nit is a root: no other path refers to it\n`);
+    expect(await said(C)).toContain(
+      `no root leads there, but a circle of references\n${C}\n  → ${D} (in ${C.slice(1)})\n${D}\n  → ${C} (in ${D.slice(1)})\n`,
+    );
   });
 });

@@ -19,4 +19,4 @@ export type { PathInfo } from './manifest.ts';
 export { contentsOf, type NarRecipe, narRecipe } from './recipe.ts';
 export { registrationBound, writeRegistration } from './registration.ts';
 export { isStoreBaseName, STORE, storePathOf } from './store-path.ts';
-export { rootsOf, type WhyStep, whyDepends } from './why.ts';
+export { findStorePath, rootsOf, type WhyStep, whyDepends } from './why.ts';
