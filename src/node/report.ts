@@ -48,7 +48,7 @@ export function buildSummary(
   { image, closure, warnings, check, audit, seconds }: BuildReport,
 ): string {
   const lines = [
-    ...warnings.map((warning) => `warning: ${warning}`),
+    ...folded('warning', warnings),
     `${path}: ${size(image.bytes)}, ${closure.storePaths} store paths, ${closure.entries} entries, ${size(closure.contentBytes)} of contents`,
     ...(closure.deduplicated
       ? [`identical files: ${closure.deduplicated.files} share an inode, ${size(closure.deduplicated.bytes)} saved`]
@@ -81,8 +81,8 @@ export function inspectionSummary(
     `${storePaths.length} store paths, ${entries} entries, ${size(contentBytes)} of contents`,
     ...roots.map((root) => `root: ${root}`),
     ...(why ? ['', `why ${target}:`, ...explanation(why, roots)] : []),
-    ...errors.map((error) => `error: ${error}`),
-    ...warnings.map((warning) => `warning: ${warning}`),
+    ...folded('error', errors),
+    ...folded('warning', warnings),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -92,4 +92,13 @@ function explanation(why: readonly WhyStep[], roots: readonly string[]): string[
   if (!first) return ['it is a root: no other path refers to it'];
   const steps = why.map(({ from, to, file }) => `${from}\n  → ${to}${file ? ` (in ${file})` : ''}`);
   return roots.includes(first.from) ? steps : ['no root leads there, but a circle of references', ...steps];
+}
+
+/** More of a kind than anybody reads. */
+const MOST_LINES = 20;
+
+function folded(kind: 'error' | 'warning', sentences: readonly string[]): string[] {
+  const shown = sentences.slice(0, MOST_LINES).map((sentence) => `${kind}: ${sentence}`);
+  const left = sentences.length - shown.length;
+  return left > 0 ? [...shown, `${kind}: and ${left} more; --json lists all`] : shown;
 }

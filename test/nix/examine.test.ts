@@ -259,3 +259,12 @@ describe('--why', () => {
     );
   });
 });
+
+test('lists are folded for people, and whole in JSON', async () => {
+  const letters = [...'0123456789abcdfghijklmnpqrsvwxyz'];
+  const archive = await archiveOf(Object.fromEntries(letters.map((letter) => [pathOf(letter), file('', 0o600)])));
+  expect((await inspect([archive])).warnings).toHaveLength(letters.length);
+  const lines = (await storeimg(['inspect', '--quiet', archive])).stdout.toString().match(/^warning: .*$/gm)!;
+  expect(lines).toHaveLength(21);
+  expect(lines.at(-1)).toBe(`warning: and ${letters.length - 20} more; --json lists all`);
+});
