@@ -45,7 +45,7 @@ const QUADRATIC = 'compares each name with all before it: 25 times what 20,000 t
 
 /** What takes longest to make. */
 const SLOW: ReadonlySet<Format> = new Set(['xz', 'bzip2']);
-const WITHOUT_HASHES = storeimgWith('--registration', 'zero');
+const WITHOUT_HASHES = storeimgWith('--registration', 'none');
 
 export const CASES: readonly Case[] = [
   {

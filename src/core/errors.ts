@@ -7,6 +7,18 @@ import { type ByteString, display, displaySize } from './bytes.ts';
 const mib = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
 const path = (name: ByteString) => `“${display(name)}”`;
 
+/** How to come by a manifest again, by the form that it has. */
+const MAKE_AGAIN = {
+  graph: 'make it again with exportReferencesGraph',
+  registration: 'make it again with “nix-store --dump-db”',
+  'path-info': 'make it again with “nix path-info --json -r”',
+  attributes: 'make it again with exportReferencesGraph and __structuredAttrs',
+  narinfo: 'make the binary cache again with “nix copy --to file://…”',
+  any: 'give one that exportReferencesGraph, “nix-store --dump-db” or “nix path-info --json -r” wrote',
+} as const;
+/** The forms of manifests; `any` for what has none of them. */
+export type ManifestKind = keyof typeof MAKE_AGAIN;
+
 const SENTENCES = {
   // archive
   'archive-missing': () => 'No archive was given: choose a tarball of Nix store paths.',
@@ -27,6 +39,8 @@ const SENTENCES = {
     `${f.name} (${displaySize(f.size)}) expands to more than ${displaySize(f.most)}: if it is meant to, raise --max-expanded.`,
   'nar-damaged': (f: { name: string; offset: number; why: string }) =>
     `${f.name} has a damaged NAR: at offset ${f.offset}, ${f.why}; copy or make it again.`,
+  'nar-truncated': (f: { name: string; offset: number; what: string }) =>
+    `${f.name} ends in the middle of ${f.what} at offset ${f.offset}: it was cut off; copy or make it again.`,
   'archive-type': (f: { path: ByteString; what: string; offset: number }) =>
     `${path(f.path)} at offset ${f.offset} is ${f.what}, which a Nix store can't hold: leave it out of the archive.`,
   'archive-sparse': (f: { path: ByteString; offset: number }) =>
@@ -48,14 +62,14 @@ const SENTENCES = {
   // manifest
   'manifest-needed': () =>
     'The original profile needs a closure manifest: add a closure-* file with --manifest or to the archive’s root.',
-  'manifest-format': (f: { name: string; line: number; why: string }) =>
-    `${f.name}, line ${f.line}: ${f.why}; make it again with exportReferencesGraph.`,
-  'manifest-path-missing': (f: { path: ByteString; name: string; more: number }) =>
-    `${f.name} names ${path(f.path)}${f.more ? ` and ${f.more} more` : ''}, which the archive lacks: put the whole closure into the archive (nix-store -qR).`,
+  'manifest-format': (f: { name: string; line: number; why: string; kind: ManifestKind }) =>
+    `${f.name}, line ${f.line}: ${f.why}; ${MAKE_AGAIN[f.kind]}.`,
   'closure-broken': ({ errors: [first, ...more] }: { errors: readonly string[]; warnings: readonly string[] }) =>
-    `${first}${more.length ? ` And ${more.length} more problem${more.length > 1 ? 's' : ''}: see storeimg inspect.` : ''}`,
+    `${first}${more.length ? ` There ${more.length > 1 ? `are ${more.length} more problems` : 'is 1 more problem'}: storeimg inspect lists all.` : ''}`,
   'store-path-name': (f: { path: ByteString }) =>
     `${path(f.path)} lies in /nix/store and is no store path (<hash>-<name>): leave it out of the archive.`,
+  'why-unknown': (f: { text: string }) =>
+    `“${f.text}” is no store path of the archive: give one that storeimg inspect lists, its base name or its hash.`,
   // nixos
   'nixos-no-system': () =>
     'No store path of the archive has an “init”, so there is no NixOS to boot: put the system’s closure into the archive, or leave --nixos out.',

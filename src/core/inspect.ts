@@ -1,7 +1,7 @@
 /** Archives → what is inside, for people: store paths with sizes and references, and what is wrong. */
 import { sizesOf } from './archive/index.ts';
 import type { BuildInput } from './host.ts';
-import { examine, rootsOf, toBase32, type WhyStep, whyDepends } from './nix/index.ts';
+import { examine, findStorePath, rootsOf, toBase32, type WhyStep, whyDepends } from './nix/index.ts';
 import { analyseContents, indexInput, type ReadHost } from './read.ts';
 
 /** A store path, as `storeimg inspect --json` has it. */
@@ -26,26 +26,33 @@ export interface Inspection {
   readonly contentBytes: number;
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
-  /** With `why`: a shortest way from a root to the path; `undefined` when none leads there. */
-  readonly why?: readonly WhyStep[] | undefined;
+  /** With `why`: a shortest way from a root to the path; none for a root. One from a circle where no root leads there. */
+  readonly why?: readonly WhyStep[];
 }
 
-/** @param why a store path: explain what keeps it in the closure */
+/**
+ * @param why a store path, or what is meant for one: explain what keeps it in the closure
+ * @throws Refusal `why-unknown`, and whatever archives and manifests can't be read for
+ */
 export async function inspectArchives(input: BuildInput, host: ReadHost, why?: string): Promise<Inspection> {
   const indexed = await indexInput(input, host);
   const { tree, closure } = indexed;
+  const target = why === undefined ? undefined : findStorePath(why, closure);
   const analysed = await analyseContents(indexed, host);
-  const { errors, warnings, registered } = examine(closure, analysed, input.options.allowMissing);
+  const { errors, warnings, registered } = examine(indexed, analysed, input.options);
 
   const sizes = sizesOf(tree);
   const rootOf = new Map(closure.paths.map(({ path, root }) => [path, root]));
-  const storePaths = registered.map(({ path, references, nar }) => ({
-    path,
-    ...sizes.get(rootOf.get(path))!,
-    narSize: nar!.size,
-    narHash: `sha256:${toBase32(nar!.hash)}`,
-    references,
-  }));
+  const storePaths = registered.map(({ path, references }) => {
+    const { narSize, narHash } = analysed.get(path)!.analysis;
+    return {
+      path,
+      ...sizes.get(rootOf.get(path))!,
+      narSize,
+      narHash: `sha256:${toBase32(narHash)}`,
+      references,
+    };
+  });
   storePaths.sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1));
   return {
     storePaths,
@@ -54,6 +61,6 @@ export async function inspectArchives(input: BuildInput, host: ReadHost, why?: s
     contentBytes: sizes.get(undefined)!.bytes,
     errors,
     warnings: [...tree.warnings, ...warnings],
-    ...(why !== undefined && { why: whyDepends(why, registered, analysed, tree.nodes) }),
+    ...(target !== undefined && { why: whyDepends(target, registered, analysed, tree.nodes) }),
   };
 }

@@ -8,15 +8,8 @@ import { type Firmware, layDisk } from './disk/index.ts';
 import { sentence } from './errors.ts';
 import type { BuildHost, BuildInput, BuildReport } from './host.ts';
 import { buildIndexed, planIndexed, planWhole } from './image/index.ts';
-import {
-  type AnalysedPath,
-  type AnalysisJob,
-  examine,
-  type PathAnalysis,
-  type WhyStep,
-  whyDepends,
-} from './nix/index.ts';
-import type { Options } from './options.ts';
+import { type Analysed, type AnalysisJob, examine, type PathAnalysis, type WhyStep, whyDepends } from './nix/index.ts';
+import { decide, type Options } from './options.ts';
 import { findSystems } from './plan/index.ts';
 import { analyseContents, type Indexed, indexInput, type ReadHost } from './read.ts';
 import type { Source } from './storage/index.ts';
@@ -61,7 +54,7 @@ export class Inspector {
   readonly #sizes: ReadonlyMap<Node | undefined, Size>;
   #analyses: Promise<readonly PathAnalysis[]> | undefined;
   /** Once contents have been read. */
-  #analysed: ReadonlyMap<ByteString, AnalysedPath> | undefined;
+  #analysed: Analysed | undefined;
 
   private constructor(host: Host, indexed: Indexed) {
     this.#host = this.#readingOnce(host);
@@ -86,20 +79,18 @@ export class Inspector {
   }
 
   /**
-   * What keeps a store path in the closure, as `whyDepends` tells it; waits until contents are read. References that are
-   * missing don't matter here.
+   * What keeps a store path in the closure, as `whyDepends` tells it; waits until contents are read.
    */
-  async why(path: ByteString): Promise<WhyStep[] | undefined> {
+  async why(path: ByteString): Promise<WhyStep[]> {
     await this.verify();
-    const { closure, tree } = this.#indexed;
-    const { registered } = examine(closure, this.#analysed, true);
-    return whyDepends(path, registered, this.#analysed!, tree.nodes);
+    const { registered } = examine(this.#indexed, this.#analysed, decide({}));
+    return whyDepends(path, registered, this.#analysed!, this.#indexed.tree.nodes);
   }
 
   /** @param firmware what a disk has before the filesystem */
   async judge(options: Options, firmware?: Firmware): Promise<Judgement> {
-    const { tree, closure } = this.#indexed;
-    const { errors, warnings } = examine(closure, this.#analysed, options.allowMissing);
+    const { tree } = this.#indexed;
+    const { errors, warnings } = examine(this.#indexed, this.#analysed, options);
     const found = { errors, warnings: [...tree.warnings, ...warnings] };
     try {
       const plan = await planIndexed(this.#indexed, { options }, this.#host);

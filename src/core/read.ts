@@ -24,9 +24,11 @@ import {
   isExportStream,
   type NarRecipe,
   narRecipe,
+  needsContents,
   type PathInfo,
   readBinaryCache,
   readClosure,
+  readDerivation,
   readExportStream,
   storePathOf,
 } from './nix/index.ts';
@@ -113,7 +115,7 @@ const storeFiles = ({ nodes }: Tree): Entry[] =>
   nodes.flatMap(({ path, inode }) => (inode.type === 'file' && storePathOf(path) ? [inode] : []));
 
 /**
- * Reads the contents, where the registration is to know them.
+ * Reads the contents, where something is to be registered or compared that only they know.
  * @throws Refusal `closure-broken` when the closure does not hold together; at once where no content is needed to tell
  */
 export async function examineContents(
@@ -122,18 +124,23 @@ export async function examineContents(
   host: ReadHost,
 ): Promise<Findings> {
   const { tree, closure } = indexed;
-  const early = refuseErrors(examine(closure, undefined, options.allowMissing), tree);
-  if (options.registration !== 'full') return early;
-  const analysed = await analyseContents(indexed, host);
-  return refuseErrors(examine(closure, analysed, options.allowMissing), tree);
+  const early = refuseErrors(examine(indexed, undefined, options), tree);
+  if (!needsContents(closure, options)) return early;
+  return refuseErrors(examine(indexed, await analyseContents(indexed, host), options), tree);
 }
 
 /** Hashes and searches every store path. */
 export async function analyseContents(indexed: Indexed, host: ReadHost): Promise<Map<ByteString, AnalysedPath>> {
+  const { closure } = indexed;
   const { recipes, contents } = recipesOf(indexed);
-  const analyses = await host.analyse({ recipes, wanted: hashParts(indexed.closure) }, indexed.archives);
+  const analyses = await host.analyse({ recipes, wanted: hashParts(closure) }, indexed.archives);
+  const derived = new Map<ByteString, readonly ByteString[] | undefined>();
+  for (const { path, root, info } of closure.paths) if (!info) derived.set(path, await readDerivation(root));
   return new Map(
-    analyses.map((analysis) => [analysis.storePath, { analysis, contents: contents.get(analysis.storePath)! }]),
+    analyses.map((analysis) => {
+      const { storePath } = analysis;
+      return [storePath, { analysis, contents: contents.get(storePath)!, derived: derived.get(storePath) }];
+    }),
   );
 }
 

@@ -67,7 +67,7 @@ export function parseArguments(words: readonly string[]): Invocation | 'help' | 
   if (stray !== undefined) throw new Refusal('usage', { why: `${command} does not take --${stray}` });
   const output = outputOf(values);
   if (output === '') throw new Refusal('usage', { why: '-o wants the name of a file' });
-  if (files.filter((file) => file === '-').length > 1)
+  if ([...files, ...strings(values.manifest)].filter((file) => file === '-').length > 1)
     throw new Refusal('usage', { why: 'Standard input (-) can only be read once' });
   if (command === 'check' && files[0] === '-') throw new Refusal('usage', { why: 'check takes the name of an image' });
   if (command === 'build' && files[0] === '-' && output === undefined)
@@ -136,7 +136,7 @@ const isCommand = (word: string): word is CommandName => (COMMANDS as readonly s
 export function help(): string {
   const rows: [string, string][] = [
     ['-o, --output IMAGE', "image file; - is standard output (the archive's name with .img)"],
-    ['--manifest FILE', "closure manifest; may be repeated (those in the archive's root)"],
+    ['--manifest FILE', "closure manifest, - for standard input; may be repeated (those in the archive's root)"],
     ...OPTIONS.map(({ flag, value, help: text }): [string, string] => [`--${flag}${value ? ` ${value}` : ''}`, text]),
     ['--firmware FILE', '--disk with a FAT partition for firmware, filled from a folder or tar'],
     ['--why PATH', 'inspect: what keeps this store path in the closure'],

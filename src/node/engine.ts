@@ -71,6 +71,12 @@ async function run(): Promise<Result> {
 }
 
 async function readManifest(path: string) {
+  if (path === '-') {
+    const input = await readStandardInput(job.scratch);
+    const bytes = new Uint8Array(input.size);
+    input.read(0, bytes);
+    return { name: input.name, bytes };
+  }
   try {
     return { name: basename(path), bytes: await readWhole(path) };
   } catch (error) {

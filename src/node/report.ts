@@ -1,6 +1,13 @@
 /** Results in words: progress while it runs, a summary at the end. */
 import { basename } from 'node:path';
-import { type BuildReport, type Delivery, type Inspection, type Progress, displaySize as size } from '../core/index.ts';
+import {
+  type BuildReport,
+  type Delivery,
+  type Inspection,
+  type Progress,
+  displaySize as size,
+  type WhyStep,
+} from '../core/index.ts';
 
 const PHASES: Readonly<Record<Progress['phase'], string>> = {
   expand: 'decompressing',
@@ -41,7 +48,7 @@ export function buildSummary(
   { image, closure, warnings, check, audit, seconds }: BuildReport,
 ): string {
   const lines = [
-    ...warnings.map((warning) => `warning: ${warning}`),
+    ...folded('warning', warnings),
     `${path}: ${size(image.bytes)}, ${closure.storePaths} store paths, ${closure.entries} entries, ${size(closure.contentBytes)} of contents`,
     ...(closure.deduplicated
       ? [`identical files: ${closure.deduplicated.files} share an inode, ${size(closure.deduplicated.bytes)} saved`]
@@ -66,9 +73,6 @@ export function inspectionSummary(
   { storePaths, roots, entries, contentBytes, errors, warnings, why }: Inspection,
   target: string | undefined,
 ): string {
-  const explanation = why
-    ? why.map(({ from, to, file }) => `${from}\n  → ${to}${file ? ` (in ${file})` : ''}`)
-    : [`nothing in the archive refers to ${target}`];
   const lines = [
     ...storePaths.map(
       ({ path, bytes, entries: inPath, references }) =>
@@ -76,9 +80,25 @@ export function inspectionSummary(
     ),
     `${storePaths.length} store paths, ${entries} entries, ${size(contentBytes)} of contents`,
     ...roots.map((root) => `root: ${root}`),
-    ...(target === undefined ? [] : ['', `why ${target}:`, ...explanation]),
-    ...errors.map((error) => `error: ${error}`),
-    ...warnings.map((warning) => `warning: ${warning}`),
+    ...(why ? ['', `why ${target}:`, ...explanation(why, roots)] : []),
+    ...folded('error', errors),
+    ...folded('warning', warnings),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function explanation(why: readonly WhyStep[], roots: readonly string[]): string[] {
+  const [first] = why;
+  if (!first) return ['it is a root: no other path refers to it'];
+  const steps = why.map(({ from, to, file }) => `${from}\n  → ${to}${file ? ` (in ${file})` : ''}`);
+  return roots.includes(first.from) ? steps : ['no root leads there, but a circle of references', ...steps];
+}
+
+/** More of a kind than anybody reads. */
+const MOST_LINES = 20;
+
+function folded(kind: 'error' | 'warning', sentences: readonly string[]): string[] {
+  const shown = sentences.slice(0, MOST_LINES).map((sentence) => `${kind}: ${sentence}`);
+  const left = sentences.length - shown.length;
+  return left > 0 ? [...shown, `${kind}: and ${left} more; --json lists all`] : shown;
 }

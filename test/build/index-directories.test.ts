@@ -69,5 +69,5 @@ describe.each([
 test('the headroom is free at once', async () => {
   const { image: facts, warnings } = await build(join(folder, 'facts'), [archive, '--index-directories']);
   expect(facts.freeBlocks * facts.blockSize).toBeGreaterThanOrEqual(16 * 2 ** 20);
-  expect(warnings).toEqual([]);
+  expect(warnings.join()).not.toContain('a second time');
 });

@@ -51,7 +51,7 @@ describe('a file of 5 GiB in an archive beyond 4 GiB', () => {
     writeFileSync(small, 'behind 5 GiB');
     appendFileSync(archive, execFileSync('tar', ['-c', '-C', tree, `${STORE_PATH}/behind`]));
 
-    const { closure } = await build(image, [archive, '--registration', 'zero']);
+    const { closure } = await build(image, [archive, '--registration', 'none']);
     expect(closure.contentBytes).toBe(size + 12);
     expect(await fsck(image)).toMatchObject({ status: 0 });
     scatter(file, pieces);
@@ -82,7 +82,7 @@ test('a sparse file of 20 GiB keeps its holes and costs no blocks', async () => 
   execFileSync('tar', ['-c', '-S', '-f', archive, '-C', tree, 'nix']);
   const image = join(folder, 'sparse.img');
   // Hashing 20 GiB of zeros is another matter: that NAR has them all.
-  const { image: facts } = await build(image, [archive, '--registration', 'zero', '--audit']);
+  const { image: facts } = await build(image, [archive, '--registration', 'none', '--audit']);
   expect(facts.bytes).toBeLessThan(64 * 2 ** 20);
   expect(await fsck(image)).toMatchObject({ status: 0 });
   const stat = await debugfs(image, `stat /${STORE_PATH}/sparse`);

@@ -93,7 +93,7 @@ test('what the filesystem has itself is left out, with a warning', async () => {
   await mkdir(at('own'));
   await writeTree(at('own'), { ...tiny, 'lost+found': directory(0o700), 'lost+found/#12': file('found') });
   await pack(at('own'), at('own.tar'));
-  expect((await build(at('own.img'), [at('own.tar')])).warnings).toEqual([
+  expect((await build(at('own.img'), [at('own.tar')])).warnings).toContain(
     '“lost+found” and 1 more lie where the filesystem has something of its own: left out.',
-  ]);
+  );
 });

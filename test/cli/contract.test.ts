@@ -106,6 +106,21 @@ test('inspect: what is in the archive', async () => {
   for (const line of manifestOf(kinds).match(/^\/nix\/store\/.+/gm)!) expect(stdout.toString()).toContain(line);
 });
 
+test('--manifest -: from standard input, which can only be read once', async () => {
+  const program = join(import.meta.dirname, '../../bin/storeimg.js');
+  const inspect = (command: string) => outcome('sh', ['-c', command, program, archive, manifest]);
+  const piped = await inspect('cat "$2" | node "$0" inspect --quiet --json "$1" --manifest -');
+  const named = await storeimg(['inspect', '--quiet', '--json', archive, '--manifest', manifest]);
+  expect(JSON.parse(piped.stdout.toString()).storePaths).toEqual(JSON.parse(named.stdout.toString()).storePaths);
+  const empty = await inspect('node "$0" inspect --quiet "$1" --manifest - < /dev/null');
+  expect(empty).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('Standard input, line 1: the file is empty'),
+  });
+  const twice = await inspect('node "$0" inspect --quiet - --manifest - < "$1"');
+  expect(twice).toMatchObject({ status: 2, stderr: expect.stringContaining('can only be read once') });
+});
+
 test.each(['inspect', 'plan'])('%s: who reads no further hears no complaint', async (command) => {
   const program = join(import.meta.dirname, '../../bin/storeimg.js');
   const found = await outcome('sh', ['-c', 'node "$0" "$1" --quiet "$2" | :', program, command, archive]);

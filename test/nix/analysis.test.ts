@@ -39,6 +39,8 @@ test('hash and size of a real tree, and what stands in it where', async () => {
   expect(toBase32(analysis.narHash)).toBe(toBase32(createHash('sha256').update(nar).digest()));
   expect([...analysis.found.keys()].sort()).toEqual(['0', '1', '2', '3'].map(hash));
   expect(contents[analysis.found.get(hash('1'))!]!.path).toBe('root/big');
+  // A target and a name stand before the content that comes next: `z`, the last of two.
+  expect(['3', '2'].map((char) => contents[~analysis.found.get(hash(char))!]?.path)).toEqual(['root/z', 'root/z']);
   expect([...analysis.foreign.keys()]).toEqual([hash('4')]);
   expect(contents[analysis.foreign.get(hash('4'))!]!.path).toBe('root/z');
 });

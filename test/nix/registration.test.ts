@@ -27,6 +27,7 @@ let facts: Fact[];
 beforeAll(async () => {
   await run('bash', [fileURLToPath(new URL('../fixtures/tricky-closure/make.sh', import.meta.url)), folder]);
   facts = JSON.parse(await readFile(join(folder, 'path-info.json'), 'utf8'));
+  expect(facts.length).toBeGreaterThan(300);
   await build(image, [archive]);
 });
 
@@ -48,6 +49,46 @@ test('without a manifest it equals what Nix itself registered', async () => {
     references: [...references].sort(),
   }));
   expect(ours).toEqual(nix.sort(byPath));
+});
+
+test('with derivations among the paths, too, with and without a manifest', async () => {
+  const archive = join(folder, 'derivations.tar');
+  const manifest = join(folder, 'derivations.db');
+  const registered = (bytes: Uint8Array) =>
+    parseManifest('registration', bytes)
+      .map(({ path, narHash, narSize, references }) => [path, toHex(narHash!), narSize, ...[...references].sort()])
+      .sort();
+  for (const words of [[], ['--manifest', manifest]]) {
+    const { warnings } = await build(join(folder, 'derivations'), [archive, ...words]);
+    expect(warnings).toEqual([]);
+    const registration = await readFromImage(join(folder, 'derivations'), '/nix-path-registration');
+    expect(registered(registration)).toEqual(registered(await readFile(manifest)));
+  }
+});
+
+test('zeros have the references that contents and manifests tell', async () => {
+  const manifest = join(folder, 'half');
+  await writeFile(manifest, JSON.stringify(facts.filter((_, index) => index % 2)));
+  for (const words of [[], ['--manifest', manifest]]) {
+    await build(join(folder, 'zeros'), [archive, '--registration', 'zero', ...words]);
+    const registration = await readFromImage(join(folder, 'zeros'), '/nix-path-registration');
+    const found = parseManifest('registration', registration).map(({ path, narHash, narSize, references }) => ({
+      path,
+      narHash,
+      narSize,
+      references,
+    }));
+    expect(found).toEqual(
+      facts
+        .map(({ path, references }) => ({
+          path,
+          narHash: undefined,
+          narSize: undefined,
+          references: [...references].sort(),
+        }))
+        .sort(byPath),
+    );
+  }
 });
 
 test('Nix loads it from the mounted image and finds nothing wrong', async () => {
@@ -137,7 +178,7 @@ describe('held against manifests', () => {
     const missing = '/nix/store/00000000000000000000000000000000-missing';
     const manifest = json((all) => (all[0]!.references as string[]).push(missing));
     expect(await refused('missing', manifest)).toContain(
-      `${missing} is referred to and neither in the archive nor in a manifest`,
+      `${missing} is neither in the archive nor in a manifest, and ${facts[0]!.path} refers to it`,
     );
     const { closure } = await build(join(folder, 'allowed'), [
       archive,

@@ -203,6 +203,7 @@ export const text = {
   >,
   log: 'What e2fsck said',
   warnings: 'Worth knowing',
+  more: (count: number) => `And ${count} more`,
   folder: (name: string) => `“${name}” is a folder: pack it with tar first.`,
   phase: {
     expand: 'Decompressing',

@@ -90,6 +90,7 @@ export async function buildIndexed(
     broken = error;
   });
   const make = async (made: Plan) => {
+    if (broken) throw broken;
     // Where the registration comes last, nothing is left to write after it that would be worth a word.
     let isLast = false;
     const registration = async () => {
@@ -138,6 +139,8 @@ export async function buildIndexed(
     throw tellingOfSpool(error, indexed);
   });
   const { store, remarks } = built;
+  // Without a registration nothing has waited for it yet.
+  const findings = await timed('analyse', () => examined);
   await host.whole?.(store);
   const check = input.options.check
     ? await timed('check', () => {
@@ -146,7 +149,6 @@ export async function buildIndexed(
       })
     : undefined;
   if (check && !check.clean) throw new Refusal('check-failed', { output: check.output });
-  const findings = await examined;
   const { plan } = built;
   const audit = input.options.audit
     ? await timed('audit', async () => {

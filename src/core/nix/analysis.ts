@@ -16,7 +16,10 @@ export interface Hasher {
 /** Makes a hasher for a message of `size` bytes. */
 export type NewHasher = (size: number) => Hasher;
 
-/** References' places are the recipe's steps in whose content, or the frame before it, they first stood. */
+/**
+ * References' places say where they first stood: the number of the recipe's step in whose content, or, as its complement
+ * (`~step`), of that before whose content, among names and targets.
+ */
 export interface PathAnalysis extends References {
   readonly storePath: ByteString;
   /** SHA-256 of the NAR. */
@@ -75,11 +78,11 @@ async function readPath(
   buffer: Uint8Array,
 ): Promise<Read> {
   let filled = 0;
-  const append = (length: number, step: number, fill: (into: Uint8Array, done: number) => void) => {
+  const append = (length: number, place: number, fill: (into: Uint8Array, done: number) => void) => {
     for (let done = 0; done < length; ) {
       const part = buffer.subarray(filled, filled + length - done);
       fill(part, done);
-      scanner.update(part, step);
+      scanner.update(part, place);
       done += part.length;
       filled += part.length;
       if (filled < BUFFER) continue;
@@ -89,20 +92,20 @@ async function readPath(
   };
   let frameAt = 0;
   let fetched = 0;
-  const appendFrame = (length: number, step: number) => {
+  const appendFrame = (length: number, place: number) => {
     const frame = fullFrame(byteString(frames, frameAt, frameAt + length));
-    append(frame.length, step, (into, done) => putBytes(into, frame, done));
+    append(frame.length, place, (into, done) => putBytes(into, frame, done));
     frameAt += length;
   };
   for (let at = 0; at < steps.length; at += STEP) {
     if (at === fetched) fetched = await fetchFrom(steps, at, sources);
     const [frame, source, offset, size] = steps.slice(at, at + STEP) as unknown as [number, number, number, number];
-    appendFrame(frame, at / STEP);
+    appendFrame(frame, ~(at / STEP));
     append(size, at / STEP, (into, done) =>
       source === ZEROS ? into.fill(0) : sources[source]!.read(offset + done, into),
     );
   }
-  appendFrame(frames.length - frameAt, steps.length / STEP);
+  appendFrame(frames.length - frameAt, ~(steps.length / STEP));
   hasher.update(buffer.subarray(0, filled));
   return { storePath, narHash: hasher.digest(), narSize, ...scanner.finish() };
 }

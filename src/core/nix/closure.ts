@@ -1,10 +1,10 @@
 /** Manifests and tree → closure: which store paths there are, and what is known of each before contents are read. */
 import { contentOf, findNode, type Node, type Tree } from '../archive/index.ts';
 import { type ByteString, display } from '../bytes.ts';
-import { Refusal } from '../errors.ts';
+import { isRefusal, Refusal } from '../errors.ts';
 import type { ManifestFile } from '../host.ts';
 import { readStart } from '../storage/index.ts';
-import { looksLikeManifest, type PathInfo, parseManifest } from './manifest.ts';
+import { beginsLikeManifest, looksLikeManifest, merge, type PathInfo, parseManifest } from './manifest.ts';
 import { isStoreBaseName, storePathOf } from './store-path.ts';
 
 /** A store path of the archive. */
@@ -12,8 +12,17 @@ export interface StorePath {
   readonly path: ByteString;
   /** Its node in the tree. */
   readonly root: Node;
-  /** What the manifests say of it, if any does. */
+  /** What the manifests say of it together, if any does; `from` is the one whose references these are. */
   readonly info: PathInfo | undefined;
+  /** What each manifest says of it that knows its NAR's hash or size. */
+  readonly claims: readonly PathInfo[];
+}
+
+/** A file of the root that begins like a manifest and can't be read as one. */
+export interface DamagedManifest {
+  readonly name: ByteString;
+  /** A sentence. */
+  readonly why: string;
 }
 
 export interface Closure {
@@ -23,6 +32,11 @@ export interface Closure {
   readonly hasManifest: boolean;
   /** The nodes that hold a manifest: read, and left out of the image. */
   readonly consumed: ReadonlySet<Node>;
+  readonly damaged: readonly DamagedManifest[];
+  /** What manifests say of paths that the archive lacks. */
+  readonly absent: readonly PathInfo[];
+  /** What lies in the store and is no store path. */
+  readonly malformed: readonly ByteString[];
 }
 
 /** A manifest in the archive is read whole; the largest real ones have some MiB. */
@@ -33,27 +47,32 @@ export const REGISTRATION = 'nix-path-registration';
 
 /**
  * Merges the manifests in the archive's root with those given, and holds them against the tree. The later record of a
- * path wins, but does not unlearn a hash.
+ * path wins, but does not unlearn what an earlier one knew.
  * @param known what the archives themselves say of their paths: as a first manifest
- * @throws Refusal `manifest-*`, `store-path-name`, `archive-*`
+ * @throws Refusal `manifest-format`, `archive-*`, `store-path-name` where no store path has a name that is one
  */
 export function readClosure(tree: Tree, given: readonly ManifestFile[], known: readonly PathInfo[] = []): Closure {
-  const roots = storePathsOf(tree);
-  if (roots.size === 0) throw noStorePath(tree);
-  const consumed = new Set<Node>();
-  const manifests = [...manifestsInRoot(tree, consumed), ...given];
+  const { roots, malformed } = storePathsOf(tree);
+  if (roots.size === 0) throw noStorePath(tree, malformed);
+  const { manifests, consumed, damaged } = manifestsInRoot(tree);
   const infos = new Map<ByteString, PathInfo>();
-  for (const info of [known, ...manifests.map(({ name, bytes }) => parseManifest(name, bytes))].flat()) {
-    const earlier = infos.get(info.path);
-    const { narHash = earlier?.narHash, narSize = earlier?.narSize, deriver = earlier?.deriver ?? '' } = info;
-    infos.set(info.path, { ...info, narHash, narSize, deriver });
+  const claims = new Map<ByteString, PathInfo[]>();
+  for (const info of [known, ...[...manifests, ...given].map(({ name, bytes }) => parseManifest(name, bytes))].flat()) {
+    infos.set(info.path, merge(infos.get(info.path), info));
+    if (!info.narHash && info.narSize === undefined) continue;
+    const others = claims.get(info.path);
+    if (others) others.push(info);
+    else claims.set(info.path, [info]);
   }
-  const [missing, ...more] = [...infos.values()].filter(({ path }) => !roots.has(path));
-  if (missing)
-    throw new Refusal('manifest-path-missing', { path: missing.path, name: missing.from, more: more.length });
-  const paths = [...roots].map(([path, root]) => ({ path, root, info: infos.get(path) }));
+  const paths = Array.from(roots, ([path, root]) => ({
+    path,
+    root,
+    info: infos.get(path),
+    claims: claims.get(path) ?? [],
+  }));
   paths.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { paths, hasManifest: infos.size > 0, consumed };
+  const absent = [...infos.values()].filter(({ path }) => !roots.has(path));
+  return { paths, hasManifest: infos.size > 0, consumed, damaged, absent, malformed };
 }
 
 /** The archives that the tree came from, for a message. */
@@ -64,7 +83,8 @@ function archiveNames(tree: Tree): string {
 /** Files that say that the root is a container image's. Sources: `docker save`, OCI image layout specification. */
 const CONTAINER = ['manifest.json', 'oci-layout'];
 
-function noStorePath(tree: Tree): Refusal {
+function noStorePath(tree: Tree, [malformed]: readonly ByteString[]): Refusal {
+  if (malformed !== undefined) return new Refusal('store-path-name', { path: malformed });
   const facts = { name: archiveNames(tree), found: rootNames(tree) };
   const isContainer = CONTAINER.some((name) => findNode(tree, name)?.inode.type === 'file');
   if (isContainer) return new Refusal('archive-container', facts);
@@ -82,19 +102,22 @@ function rootNames(tree: Tree): string {
   return names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');
 }
 
-function storePathsOf(tree: Tree): Map<ByteString, Node> {
+function storePathsOf(tree: Tree): { roots: Map<ByteString, Node>; malformed: ByteString[] } {
   const roots = new Map<ByteString, Node>();
+  const malformed: ByteString[] = [];
   for (const node of tree.nodes) {
     if (node.parent?.path !== 'nix/store') continue;
-    if (!isStoreBaseName(node.name)) throw new Refusal('store-path-name', { path: node.path });
-    roots.set(storePathOf(node.path)!, node);
+    if (isStoreBaseName(node.name)) roots.set(storePathOf(node.path)!, node);
+    else malformed.push(node.path);
   }
-  return roots;
+  return { roots, malformed };
 }
 
 /** Root files that are manifests: named so, or beginning like one and readable as one to the end. */
-function manifestsInRoot(tree: Tree, consumed: Set<Node>): ManifestFile[] {
-  const found: ManifestFile[] = [];
+function manifestsInRoot(tree: Tree) {
+  const manifests: ManifestFile[] = [];
+  const consumed = new Set<Node>();
+  const damaged: DamagedManifest[] = [];
   for (const node of tree.nodes) {
     const { inode } = node;
     if (node.parent || inode.type !== 'file' || inode.size > MOST_MANIFEST) continue;
@@ -103,18 +126,21 @@ function manifestsInRoot(tree: Tree, consumed: Set<Node>): ManifestFile[] {
     if (!named && !looksLikeManifest(readStart(content, 300))) continue;
     const bytes = readStart(content);
     const name = `${inode.source.name}: ${display(node.name)}`;
-    if (!named && !readable(name, bytes)) continue;
-    found.push({ name, bytes });
+    const fault = named ? undefined : faultOf(name, bytes);
+    if (fault && beginsLikeManifest(bytes)) damaged.push({ name: node.name, why: fault.message });
+    if (fault) continue;
+    manifests.push({ name, bytes });
     consumed.add(node);
   }
-  return found;
+  return { manifests, consumed, damaged };
 }
 
-function readable(name: string, bytes: Uint8Array): boolean {
+function faultOf(name: string, bytes: Uint8Array): Refusal | undefined {
   try {
     parseManifest(name, bytes);
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    if (isRefusal(error, 'manifest-format')) return error;
+    throw error;
   }
 }

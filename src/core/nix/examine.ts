@@ -1,19 +1,23 @@
 /**
  * Cross-examination: what the contents say against what the manifests say, and what is registered in the end.
- * A finding is a sentence with path and advice; errors stop a build, warnings are shown with its result.
  */
-import type { Node } from '../archive/index.ts';
-import { andMore, type ByteString, display } from '../bytes.ts';
+import type { Node, Tree } from '../archive/index.ts';
+import type { ByteString } from '../bytes.ts';
+import type { Options } from '../options.ts';
 import type { PathAnalysis } from './analysis.ts';
-import { toBase32 } from './base32.ts';
 import type { Closure, StorePath } from './closure.ts';
+import { findCircles } from './cycles.ts';
+import { ERRORS, WARNINGS } from './findings.ts';
+import type { PathInfo } from './manifest.ts';
+import { findOddModes } from './modes.ts';
+import { entriesOf, type Standing } from './places.ts';
 import { HASH_LENGTH } from './references.ts';
 import { STORE } from './store-path.ts';
 
 /** One path's line in Nix' database. */
 export interface Registered {
   readonly path: ByteString;
-  /** SHA-256 of the NAR and its bytes; `undefined` when contents were not read. */
+  /** SHA-256 of the NAR and its bytes; `undefined` when zeros are registered. */
   readonly nar: { readonly hash: Uint8Array; readonly size: number } | undefined;
   readonly deriver: ByteString;
   /** Sorted by bytes; may contain the path itself. */
@@ -21,6 +25,7 @@ export interface Registered {
 }
 
 export interface Findings {
+  /** One for each path that something is wrong with. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
   /** References to paths that the archive lacks. */
@@ -33,7 +38,13 @@ export interface Findings {
 export interface AnalysedPath {
   readonly analysis: PathAnalysis;
   readonly contents: readonly Node[];
+  /** What a derivation says that it refers to, where no manifest does. */
+  readonly derived: readonly ByteString[] | undefined;
 }
+
+export type Analysed = ReadonlyMap<ByteString, AnalysedPath>;
+
+type Choices = Pick<Options, 'allowMissing' | 'registration' | 'profile'>;
 
 /** The hash in a store path. */
 export const hashPart = (path: ByteString) => path.slice(STORE.length + 1, STORE.length + 1 + HASH_LENGTH);
@@ -43,113 +54,168 @@ export const hashParts = (closure: Closure): Set<ByteString> =>
   new Set(closure.paths.map(({ path }) => hashPart(path)));
 
 /**
- * @param analysed by store path; `undefined` where contents are not to be read (zero hashes)
- * @param allowMissing whether references to missing paths are left out with a warning instead of refused
+ * Whether contents have to be read: hashes are registered, or known and to be held against the contents, or references
+ * are registered that only the contents tell.
  */
+export function needsContents({ paths }: Closure, { registration, profile }: Choices): boolean {
+  if (registration === 'full') return true;
+  const isFound = registration === 'zero' && profile !== 'original';
+  return paths.some(({ info, claims }) => claims.length > 0 || (isFound && !info));
+}
+
+/** @param analysed by store path; `undefined` where contents are not read, or not yet */
 export function examine(
-  closure: Closure,
-  analysed: ReadonlyMap<ByteString, AnalysedPath> | undefined,
-  allowMissing: boolean,
+  { tree, closure }: { readonly tree: Tree; readonly closure: Closure },
+  analysed: Analysed | undefined,
+  options: Choices,
 ): Findings {
-  const errors: string[] = [];
-  const warnings: string[] = [];
   const present = new Set(closure.paths.map(({ path }) => path));
-  const byHash = new Map(closure.paths.map(({ path }) => [hashPart(path), path]));
-  const missingReferences = new Set<ByteString>();
+  const absent = new Set(closure.absent.map(({ path }) => path));
+  const scanned = scannedReferences(closure, analysed);
+  const registered = closure.paths.map((storePath) => register(storePath, analysed, scanned, present, options));
 
-  const registered = closure.paths.map((storePath): Registered => {
-    const { path, info } = storePath;
-    const found = analysed?.get(path);
-    const scanned = [...(found?.analysis.found.keys() ?? [])].map((hash) => byHash.get(hash)!);
-    if (found) {
-      errors.push(...contradictions(storePath, found.analysis));
-      warnings.push(...strangers(path, found));
-    }
-    for (const reference of info?.references ?? []) if (!present.has(reference)) missingReferences.add(reference);
-    if (info && found) {
-      const unknown = scanned.filter((reference) => !info.references.includes(reference));
-      if (unknown[0])
-        warnings.push(
-          `${path} contains the hash of ${unknown[0]}${andMore(unknown)}, which ${info.from} does not list as a reference: registered as the manifest says.`,
-        );
-    }
-    const references = (info?.references ?? scanned).filter((reference) => present.has(reference)).sort();
-    const nar = found && { hash: found.analysis.narHash, size: found.analysis.narSize };
-    const deriver = info?.deriver.endsWith('.drv') ? info.deriver : '';
-    return { path, nar, deriver, references };
-  });
-
-  const missing = [...missingReferences];
-  const sayMissing = `${missing[0]}${andMore(missing)} is referred to and neither in the archive nor in a manifest`;
-  if (missing[0] && allowMissing) warnings.push(`${sayMissing}: the reference is left out of the registration.`);
-  else if (missing[0])
-    errors.push(
-      `${sayMissing}: put the whole closure into the archive (nix-store -qR), or allow it with --allow-missing.`,
-    );
-  if (closure.hasManifest) {
-    const unnamed = closure.paths.filter(({ info }) => !info).map(({ path }) => path);
-    if (unnamed[0])
-      warnings.push(
-        `${unnamed[0]}${andMore(unnamed)} is in the archive and in no manifest: registered from its content.`,
-      );
-  }
-  const cycle = findCycle(registered);
-  if (cycle)
-    errors.push(
-      `The references go in a circle: ${cycle.join(' → ')}; Nix can't register that: make the manifest again.`,
-    );
-  return { errors, warnings, missingReferences: missing, registered };
-}
-
-function contradictions({ path, info }: StorePath, { narHash, narSize }: PathAnalysis): string[] {
-  if (info?.narSize !== undefined && info.narSize !== narSize) {
-    return [
-      `${path} has ${narSize} bytes as NAR, and ${info.from} says ${info.narSize}: it was changed after the manifest was made; make both again.`,
-    ];
-  }
-  if (info?.narHash && toBase32(info.narHash) !== toBase32(narHash)) {
-    return [
-      `${path} has the NAR hash sha256:${toBase32(narHash)}, and ${info.from} says sha256:${toBase32(info.narHash)}: its content is damaged or changed; copy or make the archive again.`,
-    ];
-  }
-  return [];
-}
-
-/** Full store paths that stand in a path's contents and are not in the archive: said once a path. */
-function strangers(path: ByteString, { analysis, contents }: AnalysedPath): string[] {
-  const [first] = analysis.foreign;
-  if (!first) return [];
-  const [hash, step] = first;
-  const where = contents[step];
-  const file = where ? ` in “${display(where.path)}”` : '';
-  const more = analysis.foreign.size > 1 ? ` and ${analysis.foreign.size - 1} more` : '';
-  return [
-    `${path} mentions ${STORE}/${hash}-…${more}${file}, which the archive lacks: if it is needed at run time, put the whole closure into the archive (nix-store -qR).`,
+  const referrers = referrersOfMissing(closure, present);
+  const neither = [...referrers].filter(([path]) => !absent.has(path));
+  const errors = [
+    closure.malformed.map(ERRORS.malformedName),
+    closure.absent.map(ERRORS.absentPath),
+    closure.paths.flatMap((storePath) => contradictionOf(storePath, analysed) ?? []),
+    options.allowMissing ? [] : neither.map(([path, by]) => ERRORS.missingReference(path, by)),
+    options.registration === 'none' ? [] : circles(registered, closure),
   ];
+  const warnings = [
+    closure.damaged.map(WARNINGS.damagedManifest),
+    options.allowMissing ? neither.map(([path, by]) => WARNINGS.missingReference(path, by)) : [],
+    unnamed(closure, options),
+    options.registration === 'none' ? [] : unlisted(closure, scanned),
+    analysed ? strangers(closure, analysed, new Set([...referrers.keys()].map(hashPart)), tree.nodes) : [],
+    findOddModes(tree.nodes).map(WARNINGS.oddModes),
+  ];
+  // Long lists are folded where they are shown: what there is little of comes first.
+  warnings.sort((a, b) => a.length - b.length);
+  return { errors: errors.flat(), warnings: warnings.flat(), missingReferences: [...referrers.keys()], registered };
 }
 
-/** A circle of references, self-references apart. */
-function findCycle(registered: readonly Registered[]): ByteString[] | undefined {
-  const references = new Map(registered.map((one) => [one.path, one.references]));
-  const done = new Set<ByteString>();
-  for (const { path: start } of registered) {
-    // Depth first without recursion: chains of references can be long.
-    const trail: { path: ByteString; next: number }[] = done.has(start) ? [] : [{ path: start, next: 0 }];
-    const onTrail = new Set<ByteString>(trail.map(({ path }) => path));
-    for (let top = trail.at(-1); top; top = trail.at(-1)) {
-      const reference = references.get(top.path)?.[top.next++];
-      if (reference === undefined) {
-        done.add(top.path);
-        onTrail.delete(top.path);
-        trail.pop();
-      } else if (reference !== top.path && onTrail.has(reference)) {
-        const from = trail.findIndex(({ path }) => path === reference);
-        return [...trail.slice(from).map(({ path }) => path), reference];
-      } else if (!done.has(reference) && reference !== top.path) {
-        trail.push({ path: reference, next: 0 });
-        onTrail.add(reference);
-      }
+/** What the contents of each path refer to, among the archive's paths. */
+function scannedReferences(closure: Closure, analysed: Analysed | undefined): Map<ByteString, ByteString[]> {
+  const byHash = new Map(closure.paths.map(({ path }) => [hashPart(path), path]));
+  const found = new Map<ByteString, ByteString[]>();
+  for (const [path, { analysis }] of analysed ?? [])
+    found.set(
+      path,
+      Array.from(analysis.found.keys(), (hash) => byHash.get(hash)!),
+    );
+  return found;
+}
+
+function register(
+  { path, info }: StorePath,
+  analysed: Analysed | undefined,
+  scanned: ReadonlyMap<ByteString, readonly ByteString[]>,
+  present: ReadonlySet<ByteString>,
+  { registration, profile }: Choices,
+): Registered {
+  const found = analysed?.get(path);
+  const references = info?.references ?? found?.derived ?? scanned.get(path) ?? [];
+  const isOriginal = registration === 'zero' && profile === 'original';
+  return {
+    path,
+    nar: registration === 'full' && found ? { hash: found.analysis.narHash, size: found.analysis.narSize } : undefined,
+    deriver: !isOriginal && info?.deriver.endsWith('.drv') ? info.deriver : '',
+    references: [...new Set(references)].filter((reference) => present.has(reference)).sort(),
+  };
+}
+
+/** Paths that manifests refer to and the archive lacks → who refers to them. */
+function referrersOfMissing({ paths }: Closure, present: ReadonlySet<ByteString>): Map<ByteString, ByteString[]> {
+  const referrers = new Map<ByteString, ByteString[]>();
+  for (const { path, info } of paths) {
+    for (const reference of new Set(info?.references)) {
+      if (present.has(reference)) continue;
+      const others = referrers.get(reference);
+      if (others) others.push(path);
+      else referrers.set(reference, [path]);
     }
+  }
+  return referrers;
+}
+
+/** What manifests know of a path's NAR and its contents deny. Sizes first: another size is another hash, too. */
+function contradictionOf({ path, claims }: StorePath, analysed: Analysed | undefined): string | undefined {
+  const analysis = analysed?.get(path)?.analysis;
+  if (!analysis || claims.length === 0) return undefined;
+  const { narHash, narSize } = analysis;
+  const hash = narHash.join();
+  const hasOtherSize = (claim: PathInfo) => claim.narSize !== undefined && claim.narSize !== narSize;
+  const hasOtherHash = (claim: PathInfo) => claim.narHash !== undefined && claim.narHash.join() !== hash;
+  const isKnownRight = claims.some((claim) => claim.narHash && !hasOtherHash(claim) && !hasOtherSize(claim));
+  for (const [isWrong, sentence] of [
+    [hasOtherSize, ERRORS.otherSize],
+    [hasOtherHash, ERRORS.otherHash],
+  ] as const) {
+    const [first, ...more] = claims.filter(isWrong);
+    if (first) return sentence({ path, narHash, narSize, wrong: [first, ...more], isKnownRight });
   }
   return undefined;
+}
+
+function circles(registered: readonly Registered[], closure: Closure): string[] {
+  const named = new Set(closure.paths.filter(({ info }) => info).map(({ path }) => path));
+  const found = findCircles(new Map(registered.map(({ path, references }) => [path, references])));
+  return found.map((circle) =>
+    ERRORS.circle(
+      circle,
+      circle.way.every((path) => named.has(path)),
+    ),
+  );
+}
+
+function unnamed({ hasManifest, paths }: Closure, { registration, profile }: Choices): string[] {
+  if (!hasManifest) return [];
+  const fate = profile === 'original' ? 'original' : registration === 'none' ? 'none' : 'registered';
+  return paths.flatMap(({ path, info }) => (info ? [] : WARNINGS.unnamedPath(path, fate)));
+}
+
+/** References that contents have and their manifest lacks; a derivation also names its outputs. */
+function unlisted({ paths }: Closure, scanned: ReadonlyMap<ByteString, readonly ByteString[]>): string[] {
+  return paths.flatMap(({ path, info }) => {
+    if (!info || path.endsWith('.drv')) return [];
+    const listed = new Set(info.references);
+    const more = (scanned.get(path) ?? []).filter((reference) => !listed.has(reference));
+    return more.length ? WARNINGS.unlistedReference(path, more, info.from) : [];
+  });
+}
+
+/**
+ * Full store paths that stand in contents and are not in the archive: one finding each.
+ * @param known the hash parts of those that are spoken of elsewhere
+ */
+function strangers(
+  { paths }: Closure,
+  analysed: Analysed,
+  known: ReadonlySet<ByteString>,
+  nodes: readonly Node[],
+): string[] {
+  const found = new Map<ByteString, { first: Standing; paths: ByteString[] }>();
+  for (const { path, info, root } of paths) {
+    const { analysis, contents, derived } = analysed.get(path)!;
+    const hashes = derived ? derived.map(hashPart) : analysis.foreign.keys();
+    for (const hash of info && path.endsWith('.drv') ? [] : hashes) {
+      if (known.has(hash) || analysis.found.has(hash)) continue;
+      const earlier = found.get(hash);
+      const first = {
+        storePath: path,
+        hash,
+        place: derived ? 0 : analysis.foreign.get(hash),
+        contents: derived ? [root] : contents,
+      };
+      if (earlier) earlier.paths.push(path);
+      else found.set(hash, { first, paths: [path] });
+    }
+  }
+  const places = entriesOf(
+    Array.from(found.values(), ({ first }) => first),
+    nodes,
+  );
+  return Array.from(found, ([hash, { paths }], index) => WARNINGS.stranger(hash, paths, places[index]?.path));
 }

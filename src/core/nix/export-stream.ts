@@ -25,10 +25,11 @@ export const isExportStream = (source: Source): boolean =>
 /**
  * Reads all entries, one store path after the other.
  * @param infos takes what Nix knows of each path
- * @throws Refusal `nar-damaged`, `archive-truncated`
+ * @throws Refusal `nar-damaged`, `nar-truncated`
  */
 export async function* readExportStream(source: Source, infos: PathInfo[]): AsyncGenerator<NamedEntry> {
   const reader = new NarReader(source, 0, source.size);
+  reader.what = 'what comes before its first NAR';
   const storePath = async (what: string, isOptional = false): Promise<ByteString> => {
     const at = reader.at;
     const path = await reader.string(what, MOST_PATH);
@@ -40,9 +41,14 @@ export async function* readExportStream(source: Source, infos: PathInfo[]): Asyn
     const more = await reader.number();
     if (more === 0) break;
     if (more !== 1) throw reader.damaged('another path or the end should follow', reader.at - 8);
+    // Whose NAR it is stands behind it.
+    const before = infos.at(-1)?.path;
+    reader.what = before === undefined ? 'its first NAR' : `the NAR that follows ${before}`;
     const nar = await readNar(reader, '');
+    reader.what = `what follows that NAR`;
     if ((await reader.number()) !== NIXE) throw reader.damaged('no path follows the NAR', reader.at - 8);
     const path = await storePath('a store path');
+    reader.what = `what follows the NAR of ${path}`;
     const count = await reader.number();
     if (count > MOST_REFERENCES) throw reader.damaged(`${path} has ${count} references`, reader.at - 8);
     const references: ByteString[] = [];

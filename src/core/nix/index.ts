@@ -3,11 +3,20 @@ export { type AnalysisJob, analyseRecipes, type Hasher, type NewHasher, type Pat
 export { toBase32 } from './base32.ts';
 export { isBinaryCache, readBinaryCache } from './binary-cache.ts';
 export { type Closure, REGISTRATION, readClosure, type StorePath } from './closure.ts';
-export { type AnalysedPath, examine, type Findings, hashPart, hashParts } from './examine.ts';
+export { readDerivation } from './derivation.ts';
+export {
+  type Analysed,
+  type AnalysedPath,
+  examine,
+  type Findings,
+  hashPart,
+  hashParts,
+  needsContents,
+} from './examine.ts';
 export { isExportStream, readExportStream } from './export-stream.ts';
 export { makeNewHasher, newStreamingHasher } from './hasher.ts';
 export type { PathInfo } from './manifest.ts';
 export { contentsOf, type NarRecipe, narRecipe } from './recipe.ts';
 export { registrationBound, writeRegistration } from './registration.ts';
 export { isStoreBaseName, STORE, storePathOf } from './store-path.ts';
-export { rootsOf, type WhyStep, whyDepends } from './why.ts';
+export { findStorePath, rootsOf, type WhyStep, whyDepends } from './why.ts';

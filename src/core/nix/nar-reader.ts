@@ -21,15 +21,24 @@ export class NarReader {
   readonly source: Source;
   /** Offset of what comes next. */
   at: number;
+  /** What is being read, for messages: `a NAR`. */
+  what = 'a NAR';
+  readonly #name: string;
+  readonly #start: number;
   readonly #end: number;
   readonly #window = new Uint8Array(WINDOW);
   #from = 0;
   #to = 0;
 
-  /** Reads `source` from one offset to another. */
-  constructor(source: Source, from: number, to: number) {
+  /**
+   * Reads `source` from one offset to another.
+   * @param name a file's, whose content that is: messages name it, and offsets in it
+   */
+  constructor(source: Source, from: number, to: number, name = source.name) {
     this.source = source;
     this.at = from;
+    this.#name = name;
+    this.#start = from;
     this.#end = to;
   }
 
@@ -76,7 +85,7 @@ export class NarReader {
   }
 
   damaged(why: string, offset: number): Refusal {
-    return new Refusal('nar-damaged', { name: this.source.name, offset, why });
+    return new Refusal('nar-damaged', { name: this.#name, offset: offset - this.#start, why });
   }
 
   /** The next bytes, valid until the next call. */
@@ -93,7 +102,7 @@ export class NarReader {
   }
 
   #cutOff(): Refusal {
-    return new Refusal('archive-truncated', { name: this.source.name, offset: this.#end });
+    return new Refusal('nar-truncated', { name: this.#name, offset: this.#end - this.#start, what: this.what });
   }
 }
 
@@ -102,7 +111,7 @@ const padding = (length: number) => -length & 7;
 /**
  * The entries of one NAR, in its order. Modes are Nix' canonical ones, the owner is root.
  * @param root the path that stands for the NAR's own
- * @throws Refusal `nar-damaged`, `archive-truncated`
+ * @throws Refusal `nar-damaged`, `nar-truncated`
  */
 export async function readNar(reader: NarReader, root: ByteString): Promise<NamedEntry[]> {
   const entries: NamedEntry[] = [];

@@ -1,7 +1,11 @@
 /** What keeps a store path in its closure. */
 import type { Node } from '../archive/index.ts';
-import { type ByteString, display } from '../bytes.ts';
-import { type AnalysedPath, hashPart, type Registered } from './examine.ts';
+import { type ByteString, display, fromText } from '../bytes.ts';
+import { Refusal } from '../errors.ts';
+import type { Closure } from './closure.ts';
+import { type Analysed, hashPart, type Registered } from './examine.ts';
+import { entriesOf } from './places.ts';
+import { storePathOf } from './store-path.ts';
 
 /** One reference on the way from a root to a path. */
 export interface WhyStep {
@@ -20,42 +24,64 @@ export function rootsOf(registered: readonly Registered[]): ByteString[] {
 }
 
 /**
- * A shortest way from a root to a path, none for a root itself; `undefined` when none leads there. Breadth first from the
- * roots: the first way found is a shortest.
+ * A shortest way from a root to a path, none for a root itself. Breadth first from the roots: the first way found is a
+ * shortest. A path that no root leads to is in a circle, or behind one: the way is that circle, or begins in it.
+ * @param target one of the registered paths
  * @param nodes the tree's
  */
 export function whyDepends(
   target: ByteString,
   registered: readonly Registered[],
-  analysed: ReadonlyMap<ByteString, AnalysedPath>,
+  analysed: Analysed,
   nodes: readonly Node[],
-): WhyStep[] | undefined {
+): WhyStep[] {
   const references = new Map(registered.map((one) => [one.path, one.references]));
-  const cameFrom = new Map<string, string | undefined>(rootsOf(registered).map((root) => [root, undefined]));
+  const cameFrom = new Map<ByteString, ByteString | undefined>(rootsOf(registered).map((root) => [root, undefined]));
   for (const path of cameFrom.keys()) {
     for (const reference of references.get(path) ?? []) if (!cameFrom.has(reference)) cameFrom.set(reference, path);
   }
-  if (!cameFrom.has(target)) return undefined;
-  const steps: WhyStep[] = [];
-  for (let to = target, from = cameFrom.get(to); from !== undefined; to = from, from = cameFrom.get(to)) {
-    const place = placeOf(hashPart(to), from, analysed.get(from)!, nodes);
-    steps.unshift({ from, to, file: place && display(place.path) });
-  }
-  return steps;
+  const way = cameFrom.has(target) ? wayBack(target, (path) => cameFrom.get(path)) : wayFromCircle(target, registered);
+  const standing = way.map(([from, to]) => {
+    const { analysis, contents } = analysed.get(from)!;
+    const hash = hashPart(to);
+    return { storePath: from, hash, place: analysis.found.get(hash), contents };
+  });
+  const places = entriesOf(standing, nodes);
+  return way.map(([from, to], index) => {
+    const place = places[index];
+    return { from, to, file: place && display(place.path) };
+  });
 }
 
-/** What names and links say stands before the content of the file that follows them: they are looked at first. */
-function placeOf(
-  hash: ByteString,
-  storePath: ByteString,
-  { analysis, contents }: AnalysedPath,
-  nodes: readonly Node[],
-): Node | undefined {
-  const step = analysis.found.get(hash);
-  if (step === undefined) return undefined;
-  const below = `${storePath.slice(1)}/`;
-  const isPlace = ({ path, name, inode }: Node) =>
-    `${path}/`.startsWith(below) &&
-    ((inode.type === 'symlink' && inode.target.includes(hash)) || (path.length > below.length && name.includes(hash)));
-  return nodes.find(isPlace) ?? contents[step];
+type Way = [from: ByteString, to: ByteString][];
+
+/** From referrer to referrer, until there is none or it was there before. */
+function wayBack(target: ByteString, referrerOf: (path: ByteString) => ByteString | undefined): Way {
+  const way: Way = [];
+  const seen = new Set<ByteString>();
+  for (let to = target, from = referrerOf(to); from !== undefined && !seen.has(to); to = from, from = referrerOf(to)) {
+    seen.add(to);
+    way.unshift([from, to]);
+  }
+  return way;
+}
+
+function wayFromCircle(target: ByteString, registered: readonly Registered[]): Way {
+  const referrers = new Map<ByteString, ByteString>();
+  for (const { path, references } of registered)
+    for (const reference of references)
+      if (reference !== path && !referrers.has(reference)) referrers.set(reference, path);
+  return wayBack(target, (path) => referrers.get(path));
+}
+
+/**
+ * The store path that a person means: itself, something in it, its base name or its hash part, with or without slashes.
+ * @throws Refusal `why-unknown`
+ */
+export function findStorePath(text: string, { paths }: Closure): ByteString {
+  const relative = fromText(text).replace(/^\/+|\/+$/g, '');
+  const path = storePathOf(relative) ?? storePathOf(`nix/store/${relative}`);
+  const found = paths.find((one) => one.path === path || hashPart(one.path) === relative);
+  if (!found) throw new Refusal('why-unknown', { text });
+  return found.path;
 }

@@ -56,16 +56,30 @@ interface SentencesProps {
   readonly sentences: readonly string[];
 }
 
+/** More than anybody reads at once. */
+const MOST_SHOWN = 20;
+
 export function Sentences({ title, kind, sentences }: SentencesProps) {
   if (sentences.length === 0) return null;
+  const folded = sentences.slice(MOST_SHOWN);
   return (
     <>
       <h3>{title}</h3>
-      <ul class={kind}>
-        {sentences.map((sentence) => (
-          <li key={sentence}>{plainly(sentence)}</li>
-        ))}
-      </ul>
+      <Items kind={kind} sentences={sentences.slice(0, MOST_SHOWN)} />
+      {folded.length > 0 && (
+        <details>
+          <summary>{text.more(folded.length)}</summary>
+          <Items kind={kind} sentences={folded} />
+        </details>
+      )}
     </>
   );
 }
+
+const Items = ({ kind, sentences }: Omit<SentencesProps, 'title'>) => (
+  <ul class={kind}>
+    {sentences.map((sentence) => (
+      <li key={sentence}>{plainly(sentence)}</li>
+    ))}
+  </ul>
+);
