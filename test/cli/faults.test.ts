@@ -1,5 +1,6 @@
 /** What can go wrong around a build: the disk, the archive, the process itself. */
-import { appendFile, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
@@ -77,9 +78,7 @@ test('the archive is written to while it is read', async () => {
   const changing = join(folder, 'changing.tar');
   await copyFile(archive, changing);
   const { status, stderr } = await storeimg(['build', changing, '-o', join(folder, 'changed.img')], {
-    onStderr: (text) => {
-      if (text.includes('making the filesystem')) void appendFile(changing, Buffer.alloc(512));
-    },
+    when: { says: 'reading the archive', act: () => appendFileSync(changing, Buffer.alloc(512)) },
   });
   expect(status).toBe(1);
   expect(stderr).toContain('changing.tar can’t be read any more (it was changed meanwhile)'.replace('’', "'"));
@@ -90,9 +89,7 @@ test('the archive becomes shorter while it is read', async () => {
   const shrinking = join(folder, 'shrinking.tar');
   await copyFile(archive, shrinking);
   const { status, stderr } = await storeimg(['build', shrinking, '-o', join(folder, 'shrunk.img')], {
-    onStderr: (text) => {
-      if (text.includes('making the filesystem')) void writeFile(shrinking, '');
-    },
+    when: { says: 'reading the archive', act: () => writeFileSync(shrinking, '') },
   });
   expect(status).toBe(1);
   expect(stderr).toMatch(/shrinking\.tar can't be read any more/);
@@ -101,10 +98,9 @@ test('the archive becomes shorter while it is read', async () => {
 
 test('SIGKILL leaves no image; what it left the next build removes, but not what another build is making', async () => {
   const image = join(folder, 'killed.img');
-  const { status } = await storeimg(['build', archive, '-o', image], {
-    onStderr: (text, kill) => {
-      if (text.includes('writing files')) kill('SIGKILL');
-    },
+  // Read back, too: there is enough to do until the signal has come.
+  const { status } = await storeimg(['build', '--audit', archive, '-o', image], {
+    when: { says: 'writing files', act: (kill) => kill('SIGKILL') },
   });
   expect(status).toBe('SIGKILL');
   const left = async () => (await readdir(folder)).filter((name) => name.includes('killed'));

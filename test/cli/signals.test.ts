@@ -28,15 +28,11 @@ describe.each([
   test.each(['writing files', 'checking'])('while %s', async (phase) => {
     const output = join(folder, `${signal}-${phase}`);
     await mkdir(output);
-    let sent = false;
-    const found = await storeimg(['build', '-o', join(output, 'image'), archive], {
-      onStderr(text, kill) {
-        if (sent || !text.includes(phase)) return;
-        sent = true;
-        kill(signal);
-      },
+    // Read back, too: there is enough to do until the signal has come.
+    const found = await storeimg(['build', '--audit', '-o', join(output, 'image'), archive], {
+      when: { says: phase, act: (kill) => kill(signal) },
     });
-    expect({ sent, status: found.status, stdout: found.stdout.toString() }).toEqual({ sent: true, status, stdout: '' });
+    expect({ status: found.status, stdout: found.stdout.toString() }).toEqual({ status, stdout: '' });
     expect(await readdir(output)).toEqual([]);
   });
 });
@@ -44,13 +40,18 @@ describe.each([
 test('SIGINT while standard input has nothing more', async () => {
   const program = join(import.meta.dirname, '../../bin/storeimg.js');
   const child = spawn(process.execPath, [program, 'build', '-', '-o', join(folder, 'image')]);
-  child.stdin.write('the beginning of');
-  const open = `/proc/${child.pid}/fd`;
-  const target = (descriptor: string) => readlink(join(open, descriptor)).catch(() => '');
-  // What has come so far is in a file without a name.
-  await expect
-    .poll(async () => (await Promise.all((await readdir(open)).map(target))).join(), { timeout: 30_000 })
-    .toContain('image.storeimg-');
-  child.kill('SIGINT');
-  expect(await once(child, 'close')).toEqual([130, null]);
+  const closed = once(child, 'close');
+  try {
+    child.stdin.write('the beginning of');
+    const open = `/proc/${child.pid}/fd`;
+    const target = (descriptor: string) => readlink(join(open, descriptor)).catch(() => '');
+    // What has come so far is in a file without a name.
+    await expect
+      .poll(async () => (await Promise.all((await readdir(open)).map(target))).join())
+      .toContain('image.storeimg-');
+    child.kill('SIGINT');
+    expect(await closed).toEqual([130, null]);
+  } finally {
+    child.kill('SIGKILL');
+  }
 });
