@@ -116,7 +116,8 @@ export async function launch(url: string, ...args: string[]): Promise<Browser> {
     },
     async close() {
       await context.close();
-      await rm(profile, { recursive: true, force: true });
+      // Its processes may not all have ended.
+      await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }
