@@ -1,20 +1,20 @@
 /** What can go wrong around a build on the page: quota, the tab, the file. After each the next build works. */
 import { copyFile, mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { tiny } from '../fixtures/small-closures.ts';
 import { file, pack, writeTree } from '../fixtures/tree.ts';
 import { compareBytes } from '../oracles/native.ts';
-import { type Browser, launch, type StoreimgPage, serve } from './page.ts';
+import type { StoreimgPage } from './page.ts';
+import { usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const archive = join(folder, 'store.tar');
 const [storePath] = Object.keys(tiny);
-let server: Awaited<ReturnType<typeof serve>>;
-let browser: Browser;
+const visit = usePage();
 
 beforeAll(async () => {
   const tree = join(folder, 'tree');
@@ -22,13 +22,6 @@ beforeAll(async () => {
   await writeTree(tree, { ...tiny, [`${storePath}-2`]: file('some text that is no zeros. '.repeat(14_000_000)) });
   await pack(tree, archive);
   await run('zstd', ['-q', archive]);
-  server = await serve();
-  browser = await launch(server.url);
-});
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
 });
 
 async function buildingOnDisk(page: StoreimgPage): Promise<void> {
@@ -52,8 +45,8 @@ async function nextBuildWorks(page: StoreimgPage): Promise<void> {
 
 /** Gives the page so many MiB, until the returned function is called. */
 async function withQuota({ page }: StoreimgPage, mebibytes: number): Promise<() => Promise<unknown>> {
-  const devtools = await browser.context.newCDPSession(page);
-  const { origin } = new URL(server.url);
+  const devtools = await visit.browser.context.newCDPSession(page);
+  const { origin } = new URL(visit.server.url);
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: mebibytes * 2 ** 20 });
   return () => devtools.send('Storage.overrideQuotaForOrigin', { origin });
 }
@@ -62,7 +55,7 @@ test.each([
   ['half-way', archive],
   ['by what a compressed archive expands to', `${archive}.zst`],
 ])('the quota is reached %s', async (_, given) => {
-  const page = await browser.open();
+  const page = await visit.open();
   const lift = await withQuota(page, 100);
   await page.choose([given]);
   await page.build().click();
@@ -70,11 +63,10 @@ test.each([
   expect(await page.download().count()).toBe(0);
   await lift();
   await nextBuildWorks(page);
-  await page.page.close();
 });
 
 test('the quota is enough for the image, but not for what a compressed archive expands to, too', async () => {
-  const page = await browser.open();
+  const page = await visit.open();
   const lift = await withQuota(page, 600);
   await page.choose([`${archive}.zst`]);
   await page.build().click();
@@ -87,11 +79,10 @@ test('the quota is enough for the image, but not for what a compressed archive e
   await lift();
   await page.page.getByRole('button', { name: 'Build another' }).click();
   await nextBuildWorks(page);
-  await page.page.close();
 });
 
 test('cancelled while a compressed archive is expanded, and after it', async () => {
-  const page = await browser.open();
+  const page = await visit.open();
   for (const files of [1, 2]) {
     await page.choose([`${archive}.zst`]);
     await page.build().click();
@@ -102,32 +93,29 @@ test('cancelled while a compressed archive is expanded, and after it', async () 
   // The next build expands it again.
   await page.build().click();
   await page.finished();
-  await page.page.close();
 });
 
 test('the tab is closed half-way', async () => {
-  const page = await browser.open();
+  const page = await visit.open();
   await buildingOnDisk(page);
   await page.page.close({ runBeforeUnload: false });
-  const next = await browser.open();
+  const next = await visit.open();
   await nextBuildWorks(next);
-  await next.page.close();
 });
 
 test('the tab crashes half-way', async () => {
-  const page = await browser.open();
+  const page = await visit.open();
   await buildingOnDisk(page);
-  const devtools = await browser.context.newCDPSession(page.page);
+  const devtools = await visit.browser.context.newCDPSession(page.page);
   const crashed = page.page.waitForEvent('crash');
   void devtools.send('Page.crash').catch(() => {});
   await crashed;
-  const next = await browser.open();
+  const next = await visit.open();
   await nextBuildWorks(next);
-  await next.page.close();
 });
 
 test('leaving the page half-way asks first', async () => {
-  const page = await browser.open();
+  const page = await visit.open();
   await buildingOnDisk(page);
   const asked = page.page.waitForEvent('dialog');
   const closing = page.page.close({ runBeforeUnload: true });
@@ -136,18 +124,16 @@ test('leaving the page half-way asks first', async () => {
   await dialog.dismiss();
   await closing;
   await page.finished();
-  await page.page.close();
 });
 
 test('the file changes on disk while it is read', async () => {
   const changing = join(folder, 'changing.tar');
   await copyFile(archive, changing);
-  const page = await browser.open();
+  const page = await visit.open();
   await page.choose([changing]);
   await writeFile(changing, 'x', { flag: 'r+' });
   await utimes(changing, new Date(), new Date(Date.now() - 10_000));
   await page.build().click();
   expect(await page.refusal()).toMatch(/^changing\.tar can't be read any more/);
   await nextBuildWorks(page);
-  await page.page.close();
 });

@@ -5,19 +5,19 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { everyKind, manifestOf } from '../fixtures/small-closures.ts';
 import { packTree, type Tree } from '../fixtures/tree.ts';
-import { type Browser, launch, type StoreimgPage, serve } from './page.ts';
+import type { StoreimgPage } from './page.ts';
+import { usePage } from './use-page.ts';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const pictures = process.env.SCREENSHOTS;
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
-let server: Awaited<ReturnType<typeof serve>>;
-let browser: Browser;
+const visit = usePage();
 let tab: StoreimgPage;
 
 const packed = (name: string, tree: Tree) => packTree(folder, name, tree);
@@ -27,16 +27,9 @@ beforeAll(async () => {
   await writeFile(at('closure-x'), manifestOf(everyKind));
   await writeFile(at('photo.jpg'), '\xff\xd8\xff no archive'.repeat(1000));
   await build(at('image.img'), [at('closure.tar')]);
-  server = await serve();
-  browser = await launch(server.url);
   // Its copy of the page would answer for the server that is to be slow.
-  await browser.context.route('**/sw.js', (route) => route.abort());
-  tab = await browser.open();
-});
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
+  await visit.browser.context.route('**/sw.js', (route) => route.abort());
+  tab = await visit.open();
 });
 
 const LOOKS = [1280, pictures ? 360 : 320].flatMap((width) =>

@@ -1,0 +1,45 @@
+/** A server and a browser of a test file's own, gone when the file is done. */
+import type { Page } from 'playwright-core';
+import { afterEach, beforeAll, beforeEach } from 'vitest';
+import { type Browser, launch, type Server, type StoreimgPage, serve } from './page.ts';
+
+export interface Visit {
+  readonly server: Server;
+  readonly browser: Browser;
+  /** A tab with the page, which is closed with the test that opened it. */
+  open(): Promise<StoreimgPage>;
+}
+
+export function usePage(): Visit {
+  let server: Server;
+  let browser: Browser;
+  let shared: readonly Page[];
+
+  beforeAll(async () => {
+    server = await serve();
+    browser = await launch(server.url);
+    return async () => {
+      await browser.close();
+      server.close();
+    };
+  });
+
+  beforeEach(() => {
+    shared = browser.context.pages();
+  });
+
+  // Whatever became of the test: what it left would go on building beside the next.
+  afterEach(async () => {
+    for (const page of browser.context.pages()) if (!shared.includes(page)) await page.close();
+  });
+
+  return {
+    get server() {
+      return server;
+    },
+    get browser() {
+      return browser;
+    },
+    open: () => browser.open(),
+  };
+}
