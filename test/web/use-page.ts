@@ -1,6 +1,6 @@
 /** A server and a browser of a test file's own, gone when the file is done. */
 import type { Page } from 'playwright-core';
-import { afterEach, beforeAll, beforeEach } from 'vitest';
+import { afterEach, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import { type Browser, launch, type Server, type StoreimgPage, serve } from './page.ts';
 
 export interface Visit {
@@ -8,15 +8,18 @@ export interface Visit {
   readonly browser: Browser;
   /** A tab with the page, which is closed with the test that opened it. */
   open(): Promise<StoreimgPage>;
+  /** Answers no request for such a file before the test is over, or the returned function is called. */
+  hold(file: RegExp): () => void;
 }
 
-export function usePage(): Visit {
+/** @param keepsCopy whether the page may keep a copy of itself, which answers in place of a server that is to be slow */
+export function usePage({ keepsCopy = true } = {}): Visit {
   let server: Server;
   let browser: Browser;
   let shared: readonly Page[];
 
   beforeAll(async () => {
-    server = await serve();
+    server = await serve('/some/where/', keepsCopy ? undefined : /\/sw\.js$/);
     browser = await launch(server.url);
     return async () => {
       await browser.close();
@@ -41,5 +44,10 @@ export function usePage(): Visit {
       return browser;
     },
     open: () => browser.open(),
+    hold(file) {
+      const release = server.hold(file);
+      onTestFinished(release);
+      return release;
+    },
   };
 }
