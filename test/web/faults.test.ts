@@ -9,7 +9,7 @@ import { tiny } from '../fixtures/small-closures.ts';
 import { file, pack, writeTree } from '../fixtures/tree.ts';
 import { compareBytes } from '../oracles/native.ts';
 import type { StoreimgPage } from './page.ts';
-import { usePage } from './use-page.ts';
+import { leftoversGo, usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const archive = join(folder, 'store.tar');
@@ -35,13 +35,13 @@ async function buildingOnDisk(page: StoreimgPage): Promise<() => void> {
 }
 
 async function nextBuildWorks(page: StoreimgPage): Promise<void> {
-  await expect.poll(() => page.scratchFiles(), { timeout: 5000 }).toEqual([]);
+  await expect.poll(() => page.scratchFiles()).toEqual([]);
   await page.choose([archive]);
   await page.build().click();
   await page.finished();
   expect(await page.scratchFiles()).toHaveLength(1);
   await page.page.getByRole('button', { name: 'Build another' }).click();
-  await expect.poll(() => page.scratchFiles(), { timeout: 5000 }).toEqual([]);
+  await expect.poll(() => page.scratchFiles()).toEqual([]);
 }
 
 /** Gives the page so many MiB, until the returned function is called. */
@@ -105,6 +105,7 @@ test('the tab is closed half-way', async () => {
   await page.page.close({ runBeforeUnload: false });
   release();
   const next = await visit.open();
+  await leftoversGo(next);
   await nextBuildWorks(next);
 });
 
@@ -117,6 +118,7 @@ test('the tab crashes half-way', async () => {
   await crashed;
   release();
   const next = await visit.open();
+  await leftoversGo(next);
   await nextBuildWorks(next);
 });
 

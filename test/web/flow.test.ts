@@ -137,7 +137,7 @@ test('a compressed archive is expanded once, looked into and built like a plain 
   expect(await compareBytes(at('expanded.img'), at('plain.img'))).toBe('');
   await next.page.close();
   const spools = async () => (await tab.scratchFiles()).filter((name) => name.includes('spool'));
-  await expect.poll(spools, { timeout: 5000 }).toEqual([]);
+  await expect.poll(spools).toEqual([]);
 });
 
 test('a profile brings its own defaults; what was given explicitly stays', async () => {

@@ -8,7 +8,7 @@ import { everyKind, manifestOf, tiny } from '../fixtures/small-closures.ts';
 import { file, packTree, type Tree } from '../fixtures/tree.ts';
 import { compareBytes, fsck } from '../oracles/native.ts';
 import { launch, type StoreimgPage } from './page.ts';
-import { usePage } from './use-page.ts';
+import { leftoversGo, usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -143,13 +143,16 @@ test('a large image is made on disk, survives a reload, and goes when its tab is
   await other.finished();
   await other.save(at('reloaded.img'));
   expect(await compareBytes(at('reloaded.img'), at('large.img'))).toBe('');
-  // Another tab that opens meanwhile leaves it alone.
+  // Another tab that opens meanwhile removes what nobody holds, and leaves it alone.
+  await other.page.evaluate(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('storeimg');
+    await folder.getFileHandle('left-over', { create: true });
+  });
   const third = await visit.open();
-  await third.page.waitForTimeout(500);
+  await expect.poll(() => third.scratchFiles()).not.toContain('left-over');
   expect(await third.scratchFiles()).toEqual(made);
   await other.page.close();
-  await third.page.reload();
-  await expect.poll(() => third.scratchFiles(), { timeout: 5000 }).toEqual([]);
+  await leftoversGo(third);
 });
 
 test('files dropped anywhere are taken, and no drop navigates away', async () => {

@@ -1,6 +1,6 @@
 /** A server and a browser of a test file's own, gone when the file is done. */
 import type { Page } from 'playwright-core';
-import { afterEach, beforeAll, beforeEach, onTestFinished } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, onTestFinished } from 'vitest';
 import { type Browser, launch, type Server, type StoreimgPage, serve } from './page.ts';
 
 export interface Visit {
@@ -50,4 +50,13 @@ export function usePage({ keepsCopy = true } = {}): Visit {
       return release;
     },
   };
+}
+
+/** Waits until nothing is left of tabs that are gone: a page looks once, when it is opened, and a lock may be freed later. */
+export async function leftoversGo(tab: StoreimgPage): Promise<void> {
+  const reopened = async () => {
+    await tab.page.reload();
+    return tab.scratchFiles();
+  };
+  await expect.poll(reopened, { interval: 500 }).toEqual([]);
 }
