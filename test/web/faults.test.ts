@@ -44,12 +44,16 @@ async function nextBuildWorks(page: StoreimgPage): Promise<void> {
   await expect.poll(() => page.scratchFiles()).toEqual([]);
 }
 
-/** Gives the page so many MiB, until the returned function is called. */
-async function withQuota({ page }: StoreimgPage, mebibytes: number): Promise<() => Promise<unknown>> {
+/** Gives the page so many MiB while something is done. */
+async function withQuota({ page }: StoreimgPage, mebibytes: number, act: () => Promise<void>): Promise<void> {
   const devtools = await visit.browser.context.newCDPSession(page);
   const { origin } = new URL(visit.server.url);
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: mebibytes * 2 ** 20 });
-  return () => devtools.send('Storage.overrideQuotaForOrigin', { origin });
+  try {
+    await act();
+  } finally {
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin });
+  }
 }
 
 test.each([
@@ -57,27 +61,27 @@ test.each([
   ['by what a compressed archive expands to', `${archive}.zst`],
 ])('the quota is reached %s', async (_, given) => {
   const page = await visit.open();
-  const lift = await withQuota(page, 100);
-  await page.choose([given]);
-  await page.build().click();
-  expect(await page.refusal()).toMatch(/^The storage is full .*free some space and build again\.$/);
-  expect(await page.download().count()).toBe(0);
-  await lift();
+  await withQuota(page, 100, async () => {
+    await page.choose([given]);
+    await page.build().click();
+    expect(await page.refusal()).toMatch(/^The storage is full .*free some space and build again\.$/);
+    expect(await page.download().count()).toBe(0);
+  });
   await nextBuildWorks(page);
 });
 
 test('the quota is enough for the image, but not for what a compressed archive expands to, too', async () => {
   const page = await visit.open();
-  const lift = await withQuota(page, 600);
-  await page.choose([`${archive}.zst`]);
-  await page.build().click();
-  await page.finished();
-  await page.page.getByText('There was no room for the image and what is in the compressed archive').waitFor();
   const [saved, plain] = [join(folder, 'anew.img'), join(folder, 'plain.img')];
-  await page.save(saved);
+  await withQuota(page, 600, async () => {
+    await page.choose([`${archive}.zst`]);
+    await page.build().click();
+    await page.finished();
+    await page.page.getByText('There was no room for the image and what is in the compressed archive').waitFor();
+    await page.save(saved);
+  });
   await build(plain, [archive]);
   expect(await compareBytes(saved, plain)).toBe('');
-  await lift();
   await page.page.getByRole('button', { name: 'Build another' }).click();
   await nextBuildWorks(page);
 });
