@@ -22,8 +22,17 @@ test('a newer version is offered, and nothing changes before it is taken', async
   const offer = tab.page.getByRole('button', { name: 'Change to the newer version' });
   await offer.waitFor();
   // A build under way is not offered anything.
+  await tab.page.evaluate(() => {
+    const offered: boolean[] = [];
+    Object.assign(window, { offered });
+    new MutationObserver(() => {
+      if (document.querySelector('progress')) offered.push(document.body.textContent.includes('newer version'));
+    }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  });
   await tab.page.getByRole('button', { name: 'Try a sample' }).click();
   await tab.finished();
+  const offered = await tab.page.evaluate(() => (window as unknown as { offered: boolean[] }).offered);
+  expect([...new Set(offered)]).toEqual([false]);
   expect(await offer.count()).toBe(0);
   await tab.page.getByRole('button', { name: 'Build another' }).click();
   await Promise.all([tab.page.waitForEvent('load'), offer.click()]);
