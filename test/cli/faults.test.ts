@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { outcome, run } from '../fixtures/process.ts';
 import { tiny } from '../fixtures/small-closures.ts';
-import { file, pack, writeTree } from '../fixtures/tree.ts';
+import { file, packTree } from '../fixtures/tree.ts';
 import { build, storeimg } from './storeimg.ts';
 
 const folder = temporaryFolder();
@@ -14,10 +14,10 @@ const archive = join(folder, 'store.tar');
 const [storePath] = Object.keys(tiny);
 
 beforeAll(async () => {
-  const tree = join(folder, 'tree');
-  await mkdir(tree);
-  await writeTree(tree, { ...tiny, [`${storePath}-2`]: file('some text that is no zeros. '.repeat(6_000_000)) });
-  await pack(tree, archive);
+  await packTree(folder, 'store', {
+    ...tiny,
+    [`${storePath}-2`]: file('some text that is no zeros. '.repeat(6_000_000)),
+  });
 });
 
 describe('disk full: one sentence, nothing half-made', () => {
@@ -60,11 +60,8 @@ node "$2" build "$3" -o image $5; echo "status $?"; ${after}; umount -l "$1"`;
   });
 
   test('of what is in the archive, of which the image needs little', async () => {
-    const zeros = join(folder, 'zeros.tar');
-    const tree = join(folder, 'zeros');
-    await mkdir(tree);
-    await writeTree(tree, { ...tiny, [`${storePath}-2`]: file('\0'.repeat(160_000_000)) });
-    await pack(tree, zeros);
+    const tree = { ...tiny, [`${storePath}-2`]: file('\0'.repeat(160_000_000)) };
+    const zeros = await packTree(folder, 'zeros', tree);
     const plain = join(folder, 'zeros.img');
     await build(plain, [zeros]);
     await run('gzip', ['-1', zeros]);

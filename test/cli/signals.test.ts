@@ -5,7 +5,7 @@ import { mkdir, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
-import { file, pack, writeTree } from '../fixtures/tree.ts';
+import { file, packTree } from '../fixtures/tree.ts';
 import { storeimg } from './storeimg.ts';
 
 const folder = temporaryFolder();
@@ -13,12 +13,10 @@ const archive = join(folder, 'large.tar');
 const STORE_PATH = `nix/store/${'a'.repeat(32)}-large`;
 
 beforeAll(async () => {
-  const tree = join(folder, 'tree');
-  await mkdir(tree);
   // Seconds of work, so that there is a middle.
   const names = Array.from({ length: 10 }, (_, index) => `${STORE_PATH}/${index}`);
-  await writeTree(tree, Object.fromEntries(names.map((name) => [name, file('0123456789abcdef'.repeat(2 ** 21))])));
-  await pack(tree, archive);
+  const content = file('0123456789abcdef'.repeat(2 ** 21));
+  await packTree(folder, 'large', Object.fromEntries(names.map((name) => [name, content])));
 });
 
 describe.each([

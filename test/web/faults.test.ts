@@ -1,12 +1,12 @@
 /** What can go wrong around a build on the page: quota, the tab, the file. After each the next build works. */
-import { copyFile, mkdir, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { tiny } from '../fixtures/small-closures.ts';
-import { file, pack, writeTree } from '../fixtures/tree.ts';
+import { file, packTree } from '../fixtures/tree.ts';
 import { compareBytes } from '../oracles/native.ts';
 import type { StoreimgPage } from './page.ts';
 import { leftoversGo, usePage } from './use-page.ts';
@@ -17,10 +17,10 @@ const [storePath] = Object.keys(tiny);
 const visit = usePage({ keepsCopy: false });
 
 beforeAll(async () => {
-  const tree = join(folder, 'tree');
-  await mkdir(tree);
-  await writeTree(tree, { ...tiny, [`${storePath}-2`]: file('some text that is no zeros. '.repeat(14_000_000)) });
-  await pack(tree, archive);
+  await packTree(folder, 'store', {
+    ...tiny,
+    [`${storePath}-2`]: file('some text that is no zeros. '.repeat(14_000_000)),
+  });
   await run('zstd', ['-q', archive]);
 });
 

@@ -6,19 +6,14 @@ import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { kinds, manifestOf, tiny } from '../fixtures/small-closures.ts';
-import { file, pack, type Tree, writeTree } from '../fixtures/tree.ts';
+import { file, packTree, type Tree } from '../fixtures/tree.ts';
 import { usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const visit = usePage();
 
-async function packed(name: string, tree: Tree): Promise<void> {
-  await mkdir(at(`${name}.tree`));
-  await writeTree(at(`${name}.tree`), tree);
-  await writeFile(at(`${name}.tree/closure-x`), manifestOf(tree));
-  await pack(at(`${name}.tree`), at(`${name}.tar`));
-}
+const packed = (name: string, tree: Tree) => packTree(folder, name, { ...tree, 'closure-x': file(manifestOf(tree)) });
 
 beforeAll(async () => {
   const [storePath] = Object.keys(tiny);
