@@ -8,6 +8,8 @@ export default defineConfig({
     // A first use makes fixtures and caches; a hang is still found.
     testTimeout: 180_000,
     hookTimeout: 300_000,
+    // What is polled for comes when it comes: a machine may be busy.
+    expect: { poll: { timeout: 30_000 } },
     reporters: ['default', './test/summary-reporter.ts'],
   },
 });

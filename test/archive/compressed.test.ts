@@ -7,7 +7,7 @@ import { build, storeimg } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { outcome, run } from '../fixtures/process.ts';
 import { everyKind } from '../fixtures/small-closures.ts';
-import { pack, writeTree } from '../fixtures/tree.ts';
+import { file, packTree } from '../fixtures/tree.ts';
 import { noise } from '../wasm/twins.ts';
 
 const folder = temporaryFolder();
@@ -20,13 +20,10 @@ const image = async (path: string) => {
 };
 
 beforeAll(async () => {
-  const source = join(folder, 'source');
-  await run('mkdir', [source]);
-  await writeTree(source, everyKind);
   // More than one block of each format, of what compresses and what does not.
-  const path = join(source, 'nix/store/00000000000000000000000000000000-large');
-  await writeFile(path, Buffer.concat([noise(700_000, 1), Buffer.alloc(3_600_000, 'text '), noise(700_000, 2)]));
-  await pack(source, archive);
+  const large = Buffer.concat([noise(700_000, 1), Buffer.alloc(3_600_000, 'text '), noise(700_000, 2)]);
+  const path = `nix/store/${'0'.repeat(32)}-large`;
+  await packTree(folder, 'store', { ...everyKind, [path]: file(large.toString('latin1')) });
   expected = await image(archive);
 });
 

@@ -10,7 +10,7 @@ import { buildInMemory, saveImage } from '../build/in-memory.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { outcome, run } from '../fixtures/process.ts';
 import { tiny } from '../fixtures/small-closures.ts';
-import { pack, writeTree } from '../fixtures/tree.ts';
+import { packTree } from '../fixtures/tree.ts';
 import { listImage, mounted } from '../oracles/kernel.ts';
 import { compareListings, type Listing, list } from '../oracles/listing.ts';
 
@@ -63,10 +63,7 @@ const image = join(folder, 'image');
 let store: Uint8Array;
 
 beforeAll(async () => {
-  await mkdir(join(folder, 'store'));
-  await writeTree(join(folder, 'store'), tiny);
-  await pack(join(folder, 'store'), join(folder, 'store.tar'));
-  store = await readFile(join(folder, 'store.tar'));
+  store = await readFile(await packTree(folder, 'store', tiny));
 });
 
 const build = async (name: string) =>

@@ -1,12 +1,11 @@
 /** Debian's U-Boot lists, reads and, where its features allow, writes our images. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { everyKind } from '../fixtures/small-closures.ts';
-import { pack, writeTree } from '../fixtures/tree.ts';
+import { packTree } from '../fixtures/tree.ts';
 import { fsck, readFromImage } from '../oracles/native.ts';
 import { ADDRESS, uBoot } from './u-boot.ts';
 
@@ -17,9 +16,7 @@ const at = (name: string) => join(folder, name);
 const PATHS = Object.keys(everyKind).filter((path) => /-kinds-1\.0\/(comb|holes|4097|bin\/tool)$/.test(path));
 
 beforeAll(async () => {
-  await mkdir(at('tree'));
-  await writeTree(at('tree'), everyKind);
-  await pack(at('tree'), at('store.tar'));
+  await packTree(folder, 'store', everyKind);
 });
 
 test.each([
@@ -44,7 +41,7 @@ test.each([
     expect(answers.shift()).toMatch(new RegExp(`==> ${crc32(content)}$`));
   }
   expect(written).toMatch(write);
-  expect(await fsck(image)).toMatchObject({ status: 0 });
+  await fsck(image);
 });
 
 /** CRC-32 in hex: gzip ends with it. */

@@ -1,11 +1,10 @@
 /** Python's own collection of tars: every format, odd writers, all kinds of sparse files; beside a store. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { tiny } from '../fixtures/small-closures.ts';
-import { pack, unpack, writeTree } from '../fixtures/tree.ts';
+import { packTree, unpack } from '../fixtures/tree.ts';
 import { DEFAULT_PROFILE } from '../oracles/kernel.ts';
 import { satisfiesEveryOracle } from './oracles.ts';
 
@@ -29,9 +28,7 @@ tarfile.open(archive).extractall(folder, numeric_owner=True)
 `;
 
 beforeAll(async () => {
-  await mkdir(at('store'));
-  await writeTree(at('store'), tiny);
-  await pack(at('store'), at('store.tar'));
+  await packTree(folder, 'store', tiny);
   await unpack(at('store.tar'), at('tree'));
   await run('/usr/bin/python3', ['-c', TAKE, at('testtar.tar'), at('tree')], { env: { LC_ALL: 'C.UTF-8' } });
 });

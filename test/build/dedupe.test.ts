@@ -8,7 +8,7 @@ import { selectItems } from '../../src/core/plan/contents.ts';
 import { build, storeimg } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { kinds } from '../fixtures/small-closures.ts';
-import { file, hardLinkTo, pack, type Tree, unpack, writeTree } from '../fixtures/tree.ts';
+import { file, hardLinkTo, packTree, type Tree, unpack } from '../fixtures/tree.ts';
 import { DEFAULT_PROFILE } from '../oracles/kernel.ts';
 import { bytesSource } from '../storage/bytes-source.ts';
 import { satisfiesEveryOracle } from './oracles.ts';
@@ -43,9 +43,7 @@ const tree: Tree = {
 };
 
 beforeAll(async () => {
-  await mkdir(at('source'));
-  await writeTree(at('source'), tree);
-  await pack(at('source'), at('closure.tar'));
+  await packTree(folder, 'closure', tree);
   await unpack(at('closure.tar'), at('tree'));
 });
 

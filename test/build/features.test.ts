@@ -6,7 +6,7 @@ import { storeimg } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { everyKind } from '../fixtures/small-closures.ts';
-import { pack, unpack, writeTree } from '../fixtures/tree.ts';
+import { packTree, unpack } from '../fixtures/tree.ts';
 import { DEFAULT_PROFILE } from '../oracles/kernel.ts';
 import { environment } from '../oracles/native.ts';
 import { satisfiesEveryOracle } from './oracles.ts';
@@ -18,10 +18,7 @@ const path = 'etc/hostname';
 const content = 'storeimg\n';
 
 beforeAll(async () => {
-  const source = join(folder, 'source');
-  mkdirSync(source);
-  await writeTree(source, everyKind);
-  await pack(source, archive);
+  await packTree(folder, 'store', everyKind);
   await unpack(archive, tree);
 });
 

@@ -1,12 +1,12 @@
 /** An image of every kind grows to its drive, by resize2fs; test/boot lets the kernel do it while it is mounted. */
-import { mkdirSync, truncateSync } from 'node:fs';
+import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { kinds } from '../fixtures/small-closures.ts';
-import { pack, unpack, writeTree } from '../fixtures/tree.ts';
+import { packTree, unpack } from '../fixtures/tree.ts';
 import { DEFAULT_PROFILE, mountAndCompare } from '../oracles/kernel.ts';
 import { environment, fsck } from '../oracles/native.ts';
 
@@ -17,10 +17,7 @@ const tree = join(folder, 'tree');
 const DRIVE = 8 * 2 ** 30;
 
 beforeAll(async () => {
-  const source = join(folder, 'source');
-  mkdirSync(source);
-  await writeTree(source, kinds);
-  await pack(source, archive);
+  await packTree(folder, 'store', kinds);
   await unpack(archive, tree);
 });
 
@@ -40,7 +37,7 @@ describe.each([
   test('resize2fs makes it 8 GiB', async () => {
     truncateSync(image, DRIVE);
     await run('resize2fs', ['-f', image], { env: environment });
-    expect(await fsck(image)).toMatchObject({ status: 0 });
+    await fsck(image);
     const superblock = (await run('dumpe2fs', ['-h', image], { env: environment })).toString();
     expect(Number(/^Block count: +(\d+)$/m.exec(superblock)![1])).toBe(DRIVE / 4096);
     expect(await mountAndCompare(image, tree, DEFAULT_PROFILE)).toEqual([]);

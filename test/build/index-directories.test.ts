@@ -1,13 +1,12 @@
 /** `--index-directories`: the same bytes as native e2fsck -D, and directories that the kernel reads by their index. */
 import { mkdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { everyKind, manifestOf } from '../fixtures/small-closures.ts';
-import { file, hardLinkTo, pack, type Tree, unpack, writeTree } from '../fixtures/tree.ts';
+import { file, hardLinkTo, packTree, type Tree, unpack } from '../fixtures/tree.ts';
 import { DEFAULT_PROFILE, ORIGINAL_PROFILE } from '../oracles/kernel.ts';
 import { environment } from '../oracles/native.ts';
 import { satisfiesEveryOracle } from './oracles.ts';
@@ -33,11 +32,7 @@ const tree: Tree = {
 };
 
 beforeAll(async () => {
-  const source = join(folder, 'source');
-  mkdirSync(source);
-  await writeTree(source, tree);
-  await writeFile(join(source, 'closure-links'), manifestOf(tree));
-  await pack(source, archive);
+  await packTree(folder, 'store', { ...tree, 'closure-links': file(manifestOf(tree)) });
   await unpack(archive, unpacked);
 });
 

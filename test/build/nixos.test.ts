@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { build, storeimg } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
-import { directory, file, pack, symlinkTo, type Tree, unpack, writeTree } from '../fixtures/tree.ts';
+import { directory, file, packTree, symlinkTo, type Tree, unpack } from '../fixtures/tree.ts';
 import { collectGarbage } from '../oracles/installed-nix.ts';
 import { DEFAULT_PROFILE } from '../oracles/kernel.ts';
 import { readFromImage } from '../oracles/native.ts';
@@ -36,15 +36,6 @@ const rootBegun: Tree = {
   'nix/var/nix/profiles/default': symlinkTo(`/${SHELL}`),
 };
 
-async function packed(name: string, tree: Tree): Promise<string> {
-  const source = join(folder, `${name}.source`);
-  const archive = join(folder, `${name}.tar`);
-  mkdirSync(source);
-  await writeTree(source, tree);
-  await pack(source, archive);
-  return archive;
-}
-
 describe.each([
   ['a store', system],
   ['a root begun', rootBegun],
@@ -53,7 +44,7 @@ describe.each([
   const unpacked = join(own, 'tree');
   mkdirSync(unpacked, { recursive: true });
   beforeAll(async () => {
-    await unpack(await packed(name, tree), unpacked);
+    await unpack(await packTree(folder, name, tree), unpacked);
     await run('sh', ['-euc', BY_HAND, 'sh', unpacked, SYSTEM]);
   });
   satisfiesEveryOracle({
@@ -85,7 +76,13 @@ ln -sf /nix/var/nix/profiles/system/init sbin/init
 
 describe('the system', () => {
   const refusal = async (tree: Tree, name: string, ...options: string[]) => {
-    const { status, stderr } = await storeimg(['build', '--quiet', await packed(name, tree), '--nixos', ...options]);
+    const { status, stderr } = await storeimg([
+      'build',
+      '--quiet',
+      await packTree(folder, name, tree),
+      '--nixos',
+      ...options,
+    ]);
     expect(status).toBe(1);
     return stderr;
   };

@@ -6,7 +6,7 @@ import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { kinds, tiny } from '../fixtures/small-closures.ts';
-import { directory, file, hardLinkTo, pack, symlinkTo, type Tree, unpack, writeTree } from '../fixtures/tree.ts';
+import { directory, file, hardLinkTo, packTree, symlinkTo, type Tree, unpack } from '../fixtures/tree.ts';
 import { DEFAULT_PROFILE } from '../oracles/kernel.ts';
 import { readFromImage, statInImage } from '../oracles/native.ts';
 import { satisfiesEveryOracle } from './oracles.ts';
@@ -36,11 +36,8 @@ const mountPoints: Tree = {
 };
 
 beforeAll(async () => {
-  for (const [name, tree] of Object.entries({ base, over, firmware, root: mountPoints })) {
-    await mkdir(at(name));
-    await writeTree(at(name), tree);
-    await pack(at(name), at(`${name}.tar`));
-  }
+  for (const [name, tree] of Object.entries({ base, over, firmware, root: mountPoints }))
+    await packTree(folder, name, tree);
   // What is left of `etc` has to go before GNU tar puts a symbolic link there.
   await unpack(at('base.tar'), at('tree'));
   await run('rm', ['-r', at('tree/etc')]);
@@ -90,9 +87,7 @@ describe.each([
 });
 
 test('what the filesystem has itself is left out, with a warning', async () => {
-  await mkdir(at('own'));
-  await writeTree(at('own'), { ...tiny, 'lost+found': directory(0o700), 'lost+found/#12': file('found') });
-  await pack(at('own'), at('own.tar'));
+  await packTree(folder, 'own', { ...tiny, 'lost+found': directory(0o700), 'lost+found/#12': file('found') });
   expect((await build(at('own.img'), [at('own.tar')])).warnings).toContain(
     '“lost+found” and 1 more lie where the filesystem has something of its own: left out.',
   );

@@ -1,11 +1,11 @@
 /** Image bytes are a promise that only a new minor version breaks: sums of one sample, for each option that shapes it. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { manifestOf } from '../fixtures/small-closures.ts';
-import { directory, file, hardLinkTo, pack, symlinkTo, type Tree, writeTree } from '../fixtures/tree.ts';
+import { directory, file, hardLinkTo, packTree, symlinkTo, type Tree } from '../fixtures/tree.ts';
 
 /** Of storeimg, major and minor. */
 const VERSION = '0.1';
@@ -60,10 +60,7 @@ const archive = join(folder, 'sample.tar');
 const manifest = join(folder, 'closure-sample');
 
 beforeAll(async () => {
-  const tree = join(folder, 'tree');
-  await mkdir(tree);
-  await writeTree(tree, sample);
-  await pack(tree, archive, '--owner=0', '--group=0');
+  await packTree(folder, 'sample', sample, '--owner=0', '--group=0');
   await writeFile(manifest, manifestOf(sample));
 });
 

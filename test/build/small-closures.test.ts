@@ -1,10 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { build, storeimg } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { beyondCommandLines, everyKind, longLink, manifestOf } from '../fixtures/small-closures.ts';
-import { pack, type Tree, unpack, writeTree } from '../fixtures/tree.ts';
+import { file, packTree, type Tree, unpack } from '../fixtures/tree.ts';
 import { DEFAULT_PROFILE, mountAndCompare, ORIGINAL_PROFILE } from '../oracles/kernel.ts';
 import { fsck, readFromImage } from '../oracles/native.ts';
 import { loadDb, registration } from '../oracles/nix.ts';
@@ -14,17 +14,11 @@ const folder = temporaryFolder();
 
 /** Packs a tree with its manifest in the archive's root, where it is found without being named. */
 async function packed(name: string, tree: Tree, ...options: string[]) {
-  const source = join(folder, `${name}.source`);
-  const archive = join(folder, `${name}.tar`);
-  const unpacked = join(folder, `${name}.tree`);
-  await mkdir(source);
-  await writeTree(source, tree);
-  await writeFile(join(source, MANIFEST), manifestOf(tree));
-  await pack(source, archive, ...options);
-  await unpack(archive, unpacked);
+  const archive = await packTree(folder, name, { ...tree, [MANIFEST]: file(manifestOf(tree)) }, ...options);
+  await unpack(archive, join(folder, `${name}.unpacked`));
 }
 const MANIFEST = 'closure-small';
-const manifest = join(folder, 'gnu.source', MANIFEST);
+const manifest = join(folder, 'gnu.tree', MANIFEST);
 
 const DEFAULT = { ...DEFAULT_PROFILE, holds: (path: string) => path !== MANIFEST };
 
@@ -47,7 +41,7 @@ describe.each([
   satisfiesEveryOracle({
     folder: own,
     words: [join(folder, `${format}.tar`), '--profile', profile],
-    tree: join(folder, `${format}.tree`),
+    tree: join(folder, `${format}.unpacked`),
     expectation: profile === 'default' ? DEFAULT : ORIGINAL_PROFILE,
   });
 });
@@ -60,7 +54,7 @@ describe('every option at once', () => {
   satisfiesEveryOracle({
     folder: own,
     words: [join(folder, 'gnu.tar'), '--label', "it's a lä“bel", ...options.split(' ')],
-    tree: join(folder, 'gnu.tree'),
+    tree: join(folder, 'gnu.unpacked'),
     expectation: { ...DEFAULT, time: 2_000_000_000, gid: 65537, links: 'copy' },
   });
 });
@@ -79,8 +73,8 @@ describe('names that no debugfs command line can express', () => {
   test('are built', async () => {
     const image = join(folder, 'line-breaks.img');
     await build(image, [archive]);
-    expect(await mountAndCompare(image, join(folder, 'line-breaks.tree'), DEFAULT)).toEqual([]);
-    expect(await fsck(image)).toMatchObject({ status: 0 });
+    expect(await mountAndCompare(image, join(folder, 'line-breaks.unpacked'), DEFAULT)).toEqual([]);
+    await fsck(image);
   });
 
   test('are refused by plan, in a sentence', async () => {
@@ -99,7 +93,7 @@ describe('a link target of a block less one byte', () => {
     const image = join(folder, 'long-link.img');
     await build(image, [archive, ...options]);
     const expectation = options.length > 0 ? ORIGINAL_PROFILE : DEFAULT;
-    expect(await mountAndCompare(image, join(folder, 'long-link.tree'), expectation)).toEqual([]);
+    expect(await mountAndCompare(image, join(folder, 'long-link.unpacked'), expectation)).toEqual([]);
   });
 
   test('is refused in a sentence where mke2fs takes 1 KiB blocks', async () => {

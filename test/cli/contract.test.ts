@@ -1,13 +1,13 @@
 /** The words of the command line, as the documents promise them. */
 
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { outcome, run } from '../fixtures/process.ts';
 import { kinds, manifestOf } from '../fixtures/small-closures.ts';
-import { pack, writeTree } from '../fixtures/tree.ts';
+import { packTree } from '../fixtures/tree.ts';
 import { environment } from '../oracles/native.ts';
 import { build, storeimg } from './storeimg.ts';
 
@@ -16,9 +16,7 @@ const archive = join(folder, 'small.tar');
 const manifest = join(folder, 'closure-small');
 
 beforeAll(async () => {
-  await mkdir(join(folder, 'tree'));
-  await writeTree(join(folder, 'tree'), kinds);
-  await pack(join(folder, 'tree'), archive);
+  await packTree(folder, 'small', kinds);
   await writeFile(manifest, manifestOf(kinds));
 });
 

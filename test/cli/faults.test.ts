@@ -1,11 +1,12 @@
 /** What can go wrong around a build: the disk, the archive, the process itself. */
-import { appendFile, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { outcome, run } from '../fixtures/process.ts';
 import { tiny } from '../fixtures/small-closures.ts';
-import { file, pack, writeTree } from '../fixtures/tree.ts';
+import { file, packTree } from '../fixtures/tree.ts';
 import { build, storeimg } from './storeimg.ts';
 
 const folder = temporaryFolder();
@@ -13,10 +14,10 @@ const archive = join(folder, 'store.tar');
 const [storePath] = Object.keys(tiny);
 
 beforeAll(async () => {
-  const tree = join(folder, 'tree');
-  await mkdir(tree);
-  await writeTree(tree, { ...tiny, [`${storePath}-2`]: file('some text that is no zeros. '.repeat(6_000_000)) });
-  await pack(tree, archive);
+  await packTree(folder, 'store', {
+    ...tiny,
+    [`${storePath}-2`]: file('some text that is no zeros. '.repeat(6_000_000)),
+  });
 });
 
 describe('disk full: one sentence, nothing half-made', () => {
@@ -59,11 +60,8 @@ node "$2" build "$3" -o image $5; echo "status $?"; ${after}; umount -l "$1"`;
   });
 
   test('of what is in the archive, of which the image needs little', async () => {
-    const zeros = join(folder, 'zeros.tar');
-    const tree = join(folder, 'zeros');
-    await mkdir(tree);
-    await writeTree(tree, { ...tiny, [`${storePath}-2`]: file('\0'.repeat(160_000_000)) });
-    await pack(tree, zeros);
+    const tree = { ...tiny, [`${storePath}-2`]: file('\0'.repeat(160_000_000)) };
+    const zeros = await packTree(folder, 'zeros', tree);
     const plain = join(folder, 'zeros.img');
     await build(plain, [zeros]);
     await run('gzip', ['-1', zeros]);
@@ -77,9 +75,7 @@ test('the archive is written to while it is read', async () => {
   const changing = join(folder, 'changing.tar');
   await copyFile(archive, changing);
   const { status, stderr } = await storeimg(['build', changing, '-o', join(folder, 'changed.img')], {
-    onStderr: (text) => {
-      if (text.includes('making the filesystem')) void appendFile(changing, Buffer.alloc(512));
-    },
+    when: { says: 'reading the archive', act: () => appendFileSync(changing, Buffer.alloc(512)) },
   });
   expect(status).toBe(1);
   expect(stderr).toContain('changing.tar can’t be read any more (it was changed meanwhile)'.replace('’', "'"));
@@ -90,9 +86,7 @@ test('the archive becomes shorter while it is read', async () => {
   const shrinking = join(folder, 'shrinking.tar');
   await copyFile(archive, shrinking);
   const { status, stderr } = await storeimg(['build', shrinking, '-o', join(folder, 'shrunk.img')], {
-    onStderr: (text) => {
-      if (text.includes('making the filesystem')) void writeFile(shrinking, '');
-    },
+    when: { says: 'reading the archive', act: () => writeFileSync(shrinking, '') },
   });
   expect(status).toBe(1);
   expect(stderr).toMatch(/shrinking\.tar can't be read any more/);
@@ -101,10 +95,9 @@ test('the archive becomes shorter while it is read', async () => {
 
 test('SIGKILL leaves no image; what it left the next build removes, but not what another build is making', async () => {
   const image = join(folder, 'killed.img');
-  const { status } = await storeimg(['build', archive, '-o', image], {
-    onStderr: (text, kill) => {
-      if (text.includes('writing files')) kill('SIGKILL');
-    },
+  // Read back, too: there is enough to do until the signal has come.
+  const { status } = await storeimg(['build', '--audit', archive, '-o', image], {
+    when: { says: 'writing files', act: (kill) => kill('SIGKILL') },
   });
   expect(status).toBe('SIGKILL');
   const left = async () => (await readdir(folder)).filter((name) => name.includes('killed'));

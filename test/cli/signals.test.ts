@@ -5,7 +5,7 @@ import { mkdir, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
-import { file, pack, writeTree } from '../fixtures/tree.ts';
+import { file, packTree } from '../fixtures/tree.ts';
 import { storeimg } from './storeimg.ts';
 
 const folder = temporaryFolder();
@@ -13,12 +13,10 @@ const archive = join(folder, 'large.tar');
 const STORE_PATH = `nix/store/${'a'.repeat(32)}-large`;
 
 beforeAll(async () => {
-  const tree = join(folder, 'tree');
-  await mkdir(tree);
   // Seconds of work, so that there is a middle.
   const names = Array.from({ length: 10 }, (_, index) => `${STORE_PATH}/${index}`);
-  await writeTree(tree, Object.fromEntries(names.map((name) => [name, file('0123456789abcdef'.repeat(2 ** 21))])));
-  await pack(tree, archive);
+  const content = file('0123456789abcdef'.repeat(2 ** 21));
+  await packTree(folder, 'large', Object.fromEntries(names.map((name) => [name, content])));
 });
 
 describe.each([
@@ -28,15 +26,11 @@ describe.each([
   test.each(['writing files', 'checking'])('while %s', async (phase) => {
     const output = join(folder, `${signal}-${phase}`);
     await mkdir(output);
-    let sent = false;
-    const found = await storeimg(['build', '-o', join(output, 'image'), archive], {
-      onStderr(text, kill) {
-        if (sent || !text.includes(phase)) return;
-        sent = true;
-        kill(signal);
-      },
+    // Read back, too: there is enough to do until the signal has come.
+    const found = await storeimg(['build', '--audit', '-o', join(output, 'image'), archive], {
+      when: { says: phase, act: (kill) => kill(signal) },
     });
-    expect({ sent, status: found.status, stdout: found.stdout.toString() }).toEqual({ sent: true, status, stdout: '' });
+    expect({ status: found.status, stdout: found.stdout.toString() }).toEqual({ status, stdout: '' });
     expect(await readdir(output)).toEqual([]);
   });
 });
@@ -44,13 +38,18 @@ describe.each([
 test('SIGINT while standard input has nothing more', async () => {
   const program = join(import.meta.dirname, '../../bin/storeimg.js');
   const child = spawn(process.execPath, [program, 'build', '-', '-o', join(folder, 'image')]);
-  child.stdin.write('the beginning of');
-  const open = `/proc/${child.pid}/fd`;
-  const target = (descriptor: string) => readlink(join(open, descriptor)).catch(() => '');
-  // What has come so far is in a file without a name.
-  await expect
-    .poll(async () => (await Promise.all((await readdir(open)).map(target))).join(), { timeout: 30_000 })
-    .toContain('image.storeimg-');
-  child.kill('SIGINT');
-  expect(await once(child, 'close')).toEqual([130, null]);
+  const closed = once(child, 'close');
+  try {
+    child.stdin.write('the beginning of');
+    const open = `/proc/${child.pid}/fd`;
+    const target = (descriptor: string) => readlink(join(open, descriptor)).catch(() => '');
+    // What has come so far is in a file without a name.
+    await expect
+      .poll(async () => (await Promise.all((await readdir(open)).map(target))).join())
+      .toContain('image.storeimg-');
+    child.kill('SIGINT');
+    expect(await closed).toEqual([130, null]);
+  } finally {
+    child.kill('SIGKILL');
+  }
 });

@@ -2,6 +2,7 @@
 import { toBytes } from '../../src/core/bytes.ts';
 import type { Dice } from './dice.ts';
 import { type File, type Inode, type Model, namesOf, parentMode } from './model.ts';
+import { summed } from './mutate.ts';
 
 const BLOCK = 512;
 const FORMATS = ['v7', 'ustar', 'gnu', 'pax'] as const;
@@ -187,13 +188,6 @@ function number(block: Uint8Array, at: number, length: number, value: number, di
   }
   const filled = dice.one([octal.padStart(length - 1, '0'), octal.padStart(length - 1, ' '), octal]);
   text(block, at, length, filled + dice.one(['\0', ' ']));
-}
-
-function summed(block: Uint8Array): Uint8Array {
-  block.fill(0x20, 148, 156);
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.set(toBytes(`${sum.toString(8).padStart(6, '0')}\0 `), 148);
-  return block;
 }
 
 function extension(writer: Writer, type: string, data: string): void {

@@ -7,7 +7,8 @@ import { MemoryStore } from '../../src/core/storage/index.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { outcome } from '../fixtures/process.ts';
 import { environment } from '../oracles/native.ts';
-import { bytesSource, CLOCK, wasmModule } from '../wasm/twins.ts';
+import { bytesSource } from '../storage/bytes-source.ts';
+import { CLOCK, wasmModule } from '../wasm/twins.ts';
 
 const BYTES = 8 * 2 ** 20;
 const folder = temporaryFolder();

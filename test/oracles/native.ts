@@ -1,6 +1,6 @@
 /** e2fsprogs of the same source, built natively by `scripts/build-wasm.sh --native`. */
 import { fileURLToPath } from 'node:url';
-import { type Outcome, outcome, run } from '../fixtures/process.ts';
+import { outcome, run } from '../fixtures/process.ts';
 
 const native = fileURLToPath(new URL('../../wasm/native', import.meta.url));
 
@@ -18,9 +18,10 @@ export async function replay(script: string, tree: string, image: string): Promi
   await run('sh', [script, tree, image], { env: { PATH: environment.PATH } });
 }
 
-/** e2fsck -fn: clean is status 0. */
-export function fsck(image: string): Promise<Outcome> {
-  return outcome('e2fsck', ['-fn', image], { env: environment });
+/** e2fsck -fn. @throws with what it says, unless it finds the image clean */
+export async function fsck(image: string): Promise<void> {
+  const { status, stdout, stderr } = await outcome('e2fsck', ['-fn', image], { env: environment });
+  if (status !== 0) throw new Error(`e2fsck ended with ${status}: ${stdout}${stderr}`);
 }
 
 /** A file's content, as debugfs reads it. */

@@ -1,12 +1,12 @@
 /** Compressed images: the native tools expand them to the very image, and nothing of when or where shows in them. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { build, storeimg } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { kinds, manifestOf } from '../fixtures/small-closures.ts';
-import { pack, writeTree } from '../fixtures/tree.ts';
+import { file, packTree } from '../fixtures/tree.ts';
 
 const folder = temporaryFolder();
 const archive = join(folder, 'small.tar');
@@ -14,10 +14,7 @@ const plain = join(folder, 'plain.img');
 const words = [archive, '--size', '100M'];
 
 beforeAll(async () => {
-  await mkdir(join(folder, 'tree'));
-  await writeTree(join(folder, 'tree'), kinds);
-  await writeFile(join(folder, 'tree', 'closure-small'), manifestOf(kinds));
-  await pack(join(folder, 'tree'), archive);
+  await packTree(folder, 'small', { ...kinds, 'closure-small': file(manifestOf(kinds)) });
   await build(plain, words);
 });
 

@@ -10,7 +10,7 @@ import { build, plan, storeimg } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { outcome, run } from '../fixtures/process.ts';
 import { kinds, manifestOf } from '../fixtures/small-closures.ts';
-import { pack, unpack, writeTree } from '../fixtures/tree.ts';
+import { file, packTree, unpack } from '../fixtures/tree.ts';
 import { compareBytes, fsck, replay } from '../oracles/native.ts';
 
 const folder = temporaryFolder();
@@ -19,10 +19,7 @@ const MIB = 2 ** 20;
 const UUID = '44444444-4444-4444-8888-88888888fffe';
 
 beforeAll(async () => {
-  await mkdir(join(folder, 'tree'));
-  await writeTree(join(folder, 'tree'), kinds);
-  await writeFile(join(folder, 'tree', 'closure-small'), manifestOf(kinds));
-  await pack(join(folder, 'tree'), archive);
+  await packTree(folder, 'small', { ...kinds, 'closure-small': file(manifestOf(kinds)) });
 });
 
 /** What sfdisk writes on an empty disk: the table at its beginning and end. */

@@ -1,13 +1,13 @@
 /** The written file: its holes, its hashes, its block map. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { build, storeimg } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { kinds, manifestOf } from '../fixtures/small-closures.ts';
-import { pack, writeTree } from '../fixtures/tree.ts';
+import { file, packTree } from '../fixtures/tree.ts';
 import { fsck } from '../oracles/native.ts';
 
 const folder = temporaryFolder();
@@ -16,10 +16,7 @@ const SIZE = 120 * 2 ** 20;
 const sized = [archive, '--size', '120M'];
 
 beforeAll(async () => {
-  await mkdir(join(folder, 'tree'));
-  await writeTree(join(folder, 'tree'), kinds);
-  await writeFile(join(folder, 'tree', 'closure-small'), manifestOf(kinds));
-  await pack(join(folder, 'tree'), archive);
+  await packTree(folder, 'small', { ...kinds, 'closure-small': file(manifestOf(kinds)) });
 });
 
 /** Bytes that a file takes on its disk. */

@@ -8,6 +8,7 @@ import type { ProgramName } from '../../src/core/index.ts';
 import { MemoryStore, type Source } from '../../src/core/storage/index.ts';
 import { run } from '../fixtures/process.ts';
 import { environment } from '../oracles/native.ts';
+import { bytesSource } from '../storage/bytes-source.ts';
 
 const UUID = '44444444-4444-4444-8888-888888888888';
 export const CLOCK = 1;
@@ -23,10 +24,6 @@ export function wasmModule(name: ProgramName | 'resize2fs'): WebAssembly.Module 
     modules.set(name, module);
   }
   return module;
-}
-
-export function bytesSource(name: string, bytes: Uint8Array): Source {
-  return { name, size: bytes.length, read: (offset, into) => into.set(bytes.subarray(offset, offset + into.length)) };
 }
 
 export interface Geometry {

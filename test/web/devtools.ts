@@ -65,7 +65,8 @@ export async function launchPlain(): Promise<PlainBrowser> {
     async close() {
       await send('Browser.close', {});
       await ended;
-      await rm(profile, { recursive: true, force: true });
+      // Its processes may not all have ended.
+      await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { build, plan } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
@@ -74,6 +74,7 @@ describe.each([
   });
 
   test('building: says how far it is; cancelled: is free and leaves nothing', async () => {
+    onTestFinished(release);
     await tab.click('button', 'Build image');
     await tab.reads(/./, 'heading', 'Checking with e2fsck');
     expect(await driver.evaluate('document.title')).toMatch(/^\d+ % · storeimg$/);
@@ -84,8 +85,7 @@ describe.each([
     await tab.reads(/^Cancelled/, 'status');
     expect(await tab.has('button', 'Build image')).toBe(true);
     expect(await tab.has('link', 'Download image')).toBe(false);
-    await expect.poll(() => scratchFiles(driver), { timeout: 5000 }).toEqual([]);
-    release();
+    await expect.poll(() => scratchFiles(driver)).toEqual([]);
   });
 
   test('options, done: the command line’s image, its hash, its script and its blocks', async () => {
@@ -104,7 +104,7 @@ describe.each([
     expect(await tab.has('button', 'Save as…')).toBe(canSaveAs);
     expect(/settings for downloads/.test(await tab.reads(/./, 'region'))).toBe(!canSaveAs);
     await tab.click('button', 'Build another');
-    await expect.poll(() => scratchFiles(driver), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => scratchFiles(driver)).toEqual([]);
   });
 
   test('refused: in a sentence', async () => {
@@ -138,7 +138,7 @@ describe.each([
       await driver.goto(server.url);
       await tab.click('button', 'Try a sample');
       await tab.reads(/./, 'heading', 'The image is ready');
-      expect(await fsck(await tab.download('link', 'Download image'))).toMatchObject({ status: 0 });
+      await fsck(await tab.download('link', 'Download image'));
       await tab.click('button', 'Build another');
       await tab.choose('Store archive', [at('kinds.tar.zst')]);
       await tab.fill('Partition table', 'gpt');

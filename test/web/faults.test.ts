@@ -1,153 +1,152 @@
 /** What can go wrong around a build on the page: quota, the tab, the file. After each the next build works. */
-import { copyFile, mkdir, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { tiny } from '../fixtures/small-closures.ts';
-import { file, pack, writeTree } from '../fixtures/tree.ts';
+import { file, packTree } from '../fixtures/tree.ts';
 import { compareBytes } from '../oracles/native.ts';
-import { type Browser, launch, type StoreimgPage, serve } from './page.ts';
+import type { StoreimgPage } from './page.ts';
+import { leftoversGo, usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const archive = join(folder, 'store.tar');
 const [storePath] = Object.keys(tiny);
-let server: Awaited<ReturnType<typeof serve>>;
-let browser: Browser;
+const visit = usePage({ keepsCopy: false });
 
 beforeAll(async () => {
-  const tree = join(folder, 'tree');
-  await mkdir(tree);
-  await writeTree(tree, { ...tiny, [`${storePath}-2`]: file('some text that is no zeros. '.repeat(14_000_000)) });
-  await pack(tree, archive);
+  await packTree(folder, 'store', {
+    ...tiny,
+    [`${storePath}-2`]: file('some text that is no zeros. '.repeat(14_000_000)),
+  });
   await run('zstd', ['-q', archive]);
-  server = await serve();
-  browser = await launch(server.url);
 });
 
-afterAll(async () => {
-  await browser.close();
-  server.close();
-});
-
-async function buildingOnDisk(page: StoreimgPage): Promise<void> {
+/** Begins a build, which does not end before the returned function is called. */
+async function buildingOnDisk(page: StoreimgPage): Promise<() => void> {
+  const release = visit.hold(/e2fsck-/);
   await page.choose([archive]);
   await page.build().click();
-  const begun = expect.poll(() => page.scratchFiles(), { timeout: 60_000, interval: 20 }).toHaveLength(1);
-  await begun.catch(async ({ message }: Error) => {
-    throw new Error(`${message}, while the page says: ${await page.page.locator('body').textContent()}`);
-  });
+  await page.checking();
+  expect(await page.scratchFiles()).toHaveLength(1);
+  return release;
 }
 
 async function nextBuildWorks(page: StoreimgPage): Promise<void> {
-  await expect.poll(() => page.scratchFiles(), { timeout: 5000 }).toEqual([]);
+  await expect.poll(() => page.scratchFiles()).toEqual([]);
   await page.choose([archive]);
   await page.build().click();
   await page.finished();
   expect(await page.scratchFiles()).toHaveLength(1);
   await page.page.getByRole('button', { name: 'Build another' }).click();
-  await expect.poll(() => page.scratchFiles(), { timeout: 5000 }).toEqual([]);
+  await expect.poll(() => page.scratchFiles()).toEqual([]);
 }
 
-/** Gives the page so many MiB, until the returned function is called. */
-async function withQuota({ page }: StoreimgPage, mebibytes: number): Promise<() => Promise<unknown>> {
-  const devtools = await browser.context.newCDPSession(page);
-  const { origin } = new URL(server.url);
+/** Gives the page so many MiB while something is done. */
+async function withQuota({ page }: StoreimgPage, mebibytes: number, act: () => Promise<void>): Promise<void> {
+  const devtools = await visit.browser.context.newCDPSession(page);
+  const { origin } = new URL(visit.server.url);
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: mebibytes * 2 ** 20 });
-  return () => devtools.send('Storage.overrideQuotaForOrigin', { origin });
+  try {
+    await act();
+  } finally {
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin });
+  }
 }
 
 test.each([
   ['half-way', archive],
   ['by what a compressed archive expands to', `${archive}.zst`],
 ])('the quota is reached %s', async (_, given) => {
-  const page = await browser.open();
-  const lift = await withQuota(page, 100);
-  await page.choose([given]);
-  await page.build().click();
-  expect(await page.refusal()).toMatch(/^The storage is full .*free some space and build again\.$/);
-  expect(await page.download().count()).toBe(0);
-  await lift();
+  const page = await visit.open();
+  await withQuota(page, 100, async () => {
+    await page.choose([given]);
+    await page.build().click();
+    expect(await page.refusal()).toMatch(/^The storage is full .*free some space and build again\.$/);
+    expect(await page.download().count()).toBe(0);
+  });
   await nextBuildWorks(page);
-  await page.page.close();
 });
 
 test('the quota is enough for the image, but not for what a compressed archive expands to, too', async () => {
-  const page = await browser.open();
-  const lift = await withQuota(page, 600);
-  await page.choose([`${archive}.zst`]);
-  await page.build().click();
-  await page.finished();
-  await page.page.getByText('There was no room for the image and what is in the compressed archive').waitFor();
+  const page = await visit.open();
   const [saved, plain] = [join(folder, 'anew.img'), join(folder, 'plain.img')];
-  await page.save(saved);
+  await withQuota(page, 600, async () => {
+    await page.choose([`${archive}.zst`]);
+    await page.build().click();
+    await page.finished();
+    await page.page.getByText('There was no room for the image and what is in the compressed archive').waitFor();
+    await page.save(saved);
+  });
   await build(plain, [archive]);
   expect(await compareBytes(saved, plain)).toBe('');
-  await lift();
   await page.page.getByRole('button', { name: 'Build another' }).click();
   await nextBuildWorks(page);
-  await page.page.close();
 });
 
 test('cancelled while a compressed archive is expanded, and after it', async () => {
-  const page = await browser.open();
+  const page = await visit.open();
+  const release = visit.hold(/e2fsck-/);
   for (const files of [1, 2]) {
     await page.choose([`${archive}.zst`]);
     await page.build().click();
-    await expect.poll(() => page.scratchFiles(), { timeout: 30_000, interval: 20 }).toHaveLength(files);
+    const scratchFiles = async () => (await page.scratchFiles()).length;
+    await expect.poll(scratchFiles, { interval: 20 }).toBeGreaterThanOrEqual(files);
     await page.cancel().click();
-    await expect.poll(() => page.scratchFiles(), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => page.scratchFiles()).toEqual([]);
   }
+  release();
   // The next build expands it again.
   await page.build().click();
   await page.finished();
-  await page.page.close();
 });
 
 test('the tab is closed half-way', async () => {
-  const page = await browser.open();
-  await buildingOnDisk(page);
+  const page = await visit.open();
+  const release = await buildingOnDisk(page);
   await page.page.close({ runBeforeUnload: false });
-  const next = await browser.open();
+  release();
+  const next = await visit.open();
+  await leftoversGo(next);
   await nextBuildWorks(next);
-  await next.page.close();
 });
 
 test('the tab crashes half-way', async () => {
-  const page = await browser.open();
-  await buildingOnDisk(page);
-  const devtools = await browser.context.newCDPSession(page.page);
+  const page = await visit.open();
+  const release = await buildingOnDisk(page);
+  const devtools = await visit.browser.context.newCDPSession(page.page);
   const crashed = page.page.waitForEvent('crash');
   void devtools.send('Page.crash').catch(() => {});
   await crashed;
-  const next = await browser.open();
+  release();
+  const next = await visit.open();
+  await leftoversGo(next);
   await nextBuildWorks(next);
-  await next.page.close();
 });
 
 test('leaving the page half-way asks first', async () => {
-  const page = await browser.open();
-  await buildingOnDisk(page);
+  const page = await visit.open();
+  const release = await buildingOnDisk(page);
   const asked = page.page.waitForEvent('dialog');
   const closing = page.page.close({ runBeforeUnload: true });
   const dialog = await asked;
   expect(dialog.type()).toBe('beforeunload');
   await dialog.dismiss();
   await closing;
+  release();
   await page.finished();
-  await page.page.close();
 });
 
 test('the file changes on disk while it is read', async () => {
   const changing = join(folder, 'changing.tar');
   await copyFile(archive, changing);
-  const page = await browser.open();
+  const page = await visit.open();
   await page.choose([changing]);
   await writeFile(changing, 'x', { flag: 'r+' });
   await utimes(changing, new Date(), new Date(Date.now() - 10_000));
   await page.build().click();
   expect(await page.refusal()).toMatch(/^changing\.tar can't be read any more/);
   await nextBuildWorks(page);
-  await page.page.close();
 });

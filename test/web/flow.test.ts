@@ -1,20 +1,20 @@
 /** From files to image as a person goes: what is said before Build, while it runs, and what can be done after. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { build, plan, storeimg } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { kinds, tiny } from '../fixtures/small-closures.ts';
 import { file, packTree, symlinkTo, type Tree } from '../fixtures/tree.ts';
 import { compareBytes } from '../oracles/native.ts';
-import { type Browser, launch, type Server, type StoreimgPage, serve } from './page.ts';
+import type { StoreimgPage } from './page.ts';
+import { usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const [tinyPath] = Object.keys(tiny).map((path) => `/${path.split('/').slice(0, 3).join('/')}`);
-let server: Server;
-let browser: Browser;
+const visit = usePage();
 let tab: StoreimgPage;
 
 const packed = (name: string, tree: Tree) => packTree(folder, name, tree);
@@ -24,14 +24,7 @@ beforeAll(async () => {
   await packed('kinds', kinds);
   await packed('large', { ...tiny, [`${tinyPath!.slice(1)}-2`]: file('some text. '.repeat(10_000_000)) });
   await writeFile(at('wrong'), `${tinyPath}\n${'1'.repeat(64)}\n120\n\n0\n`);
-  server = await serve();
-  browser = await launch(server.url);
-  tab = await browser.open();
-});
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
+  tab = await visit.open();
 });
 
 const inside = () => tab.page.getByRole('region', { name: 'What is inside' });
@@ -62,15 +55,14 @@ test('the size is told before, follows the options, and is what is built; option
   const made = await build(at('command.img'), [at('tiny.tar'), '--label', 'ONCE', '--headroom', '64M']);
   expect(await compareBytes(at('tiny.img'), at('command.img'))).toBe('');
   expect(`${made.image.bytes / 2 ** 20}.0 MiB`).toBe(size);
-  const next = await browser.open();
+  const next = await visit.open();
   await next.page.getByText('Options', { exact: true }).click();
   expect(await next.page.getByLabel('Free space').inputValue()).toBe('64M');
   expect(await next.page.getByLabel('Volume label').inputValue()).toBe('NIXOS');
-  await next.page.close();
 });
 
 test('the space is shown level by level, from the store down to files', async () => {
-  const next = await browser.open();
+  const next = await visit.open();
   await next.choose([at('kinds.tar')]);
   const region = next.page.getByRole('region', { name: 'What is inside' });
   await region.getByText('What takes the space').click();
@@ -79,7 +71,6 @@ test('the space is shown level by level, from the store down to files', async ()
   expect(await region.locator('ol li').allTextContents()).toContain('3 MiB 3.0 MiB, 17 %');
   await region.getByRole('button', { name: 'Store', exact: true }).click();
   await region.getByRole('button', { name: 'kinds-1.0' }).waitFor();
-  await next.page.close();
 });
 
 test('why a store path is there: the references that lead to it, as the command line tells them', async () => {
@@ -93,7 +84,7 @@ test('why a store path is there: the references that lead to it, as the command 
   // A link, and a text.
   expect(way.map(({ from, file }) => file.slice(from.length))).toEqual(['sw/bin', 'bin/hello']);
 
-  const next = await browser.open();
+  const next = await visit.open();
   await next.choose(['dist/sample/store.tar'], ['dist/sample/closure-sample']);
   const region = next.page.getByRole('region', { name: 'What is inside' });
   await region.getByText('What takes the space').click();
@@ -105,7 +96,6 @@ test('why a store path is there: the references that lead to it, as the command 
   );
   await why.getByRole('button', { name: 'sample-system' }).click();
   await why.getByText('Nothing else in the archive refers to it').waitFor();
-  await next.page.close();
 });
 
 test('the system is named that would be booted: not its specialisation', async () => {
@@ -115,15 +105,14 @@ test('the system is named that would be booted: not its specialisation', async (
     [`${host}-host/init`]: file('x', 0o555),
     [`${host}-host/specialisation/variant`]: symlinkTo(`/${variant}-variant`),
   });
-  const next = await browser.open();
+  const next = await visit.open();
   await next.choose([at('systems.tar')]);
   await next.page.getByText('System: nixos-system-host', { exact: true }).waitFor();
-  await next.page.close();
 });
 
 test('a compressed archive is expanded once, looked into and built like a plain one', async () => {
   await run('gzip', ['-k', at('tiny.tar')]);
-  const next = await browser.open();
+  const next = await visit.open();
   const phases = async () => {
     const said = await next.page.evaluate(() => (window as unknown as { said: string[] }).said.splice(0).join('\n'));
     return ['Decompressing', 'Making the filesystem'].filter((phase) => said.includes(phase));
@@ -148,17 +137,16 @@ test('a compressed archive is expanded once, looked into and built like a plain 
   expect(await compareBytes(at('expanded.img'), at('plain.img'))).toBe('');
   await next.page.close();
   const spools = async () => (await tab.scratchFiles()).filter((name) => name.includes('spool'));
-  await expect.poll(spools, { timeout: 5000 }).toEqual([]);
+  await expect.poll(spools).toEqual([]);
 });
 
 test('a profile brings its own defaults; what was given explicitly stays', async () => {
-  const next = await browser.open();
+  const next = await visit.open();
   await next.page.getByText('Options', { exact: true }).click();
   await next.page.getByLabel('Profile').selectOption('original');
   expect(await next.page.getByLabel('Hard links').inputValue()).toBe('copy');
   expect(await next.page.getByLabel('Image size').inputValue()).toBe('original');
   expect(await next.page.getByLabel('Free space').inputValue()).toBe('64M');
-  await next.page.close();
 });
 
 test('the blocks are counted from the bitmaps: what is free there is what the superblock calls free', async () => {
@@ -207,7 +195,7 @@ test('progress only goes forward and never over the end, in the bar and in the t
 });
 
 test('two tabs build at once, each its own image', async () => {
-  const tabs = await Promise.all([browser.open(), browser.open()]);
+  const tabs = await Promise.all([visit.open(), visit.open()]);
   await Promise.all(tabs.map((one) => one.choose([at('large.tar')])));
   await Promise.all(tabs.map((one) => one.build().click()));
   for (const [index, one] of tabs.entries()) {
@@ -215,11 +203,10 @@ test('two tabs build at once, each its own image', async () => {
     await one.save(at(`both-${index}.img`));
   }
   expect(await compareBytes(at('both-0.img'), at('both-1.img'))).toBe('');
-  for (const one of tabs) await one.page.close();
 });
 
 test('the keyboard alone: every control is reached in order, and the focus follows the view', async () => {
-  const fresh = await browser.open();
+  const fresh = await visit.open();
   const { keyboard } = fresh.page;
   const focused = () =>
     fresh.page.evaluate(() => {
@@ -247,5 +234,4 @@ test('the keyboard alone: every control is reached in order, and the focus follo
   expect(await focused()).toBe('Download image');
   await fresh.page.getByRole('button', { name: 'Build another' }).press('Enter');
   expect(await focused()).toBe('Store archive');
-  await fresh.page.close();
 });

@@ -2,21 +2,21 @@
 import { copyFile, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { everyKind, tiny } from '../fixtures/small-closures.ts';
 import { file as fileEntry, packTree, writeTree } from '../fixtures/tree.ts';
 import { environment, readFromImage } from '../oracles/native.ts';
-import { type Browser, launch, type Server, type StoreimgPage, serve } from './page.ts';
+import type { StoreimgPage } from './page.ts';
+import { usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const KINDS = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-kinds-1.0';
 const MANY = 100_000;
-let server: Server;
-let browser: Browser;
+const visit = usePage();
 
 beforeAll(async () => {
   await mkdir(at('tree'));
@@ -25,13 +25,6 @@ beforeAll(async () => {
     env: environment,
   });
   await packTree(folder, 'closure', everyKind);
-  server = await serve();
-  browser = await launch(server.url);
-});
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
 });
 
 const list = (tab: StoreimgPage) => tab.page.getByRole('grid');
@@ -60,7 +53,7 @@ const cells = async (found: Locator) =>
   (await found.getByRole('gridcell').allTextContents()).map((text) => text.trim());
 
 test('the sample is built, looked into, a text read, a file taken out of it byte by byte', async () => {
-  const tab = await browser.open();
+  const tab = await visit.open();
   await tab.page.getByRole('button', { name: 'Try a sample' }).click();
   await tab.finished();
   await tab.save(at('sample.img'));
@@ -74,13 +67,12 @@ test('the sample is built, looked into, a text read, a file taken out of it byte
   expect(await shown.locator('pre').evaluate((element) => element.textContent)).toBe(registration.toString());
   expect(await saved(tab, at('registration'))).toBe('nix-path-registration');
   expect((await readFile(at('registration'))).equals(registration)).toBe(true);
-  await tab.page.close();
 });
 
 test('a large file is taken out of an image on the browser’s disk', async () => {
   const large = `nix/store/${'z'.repeat(32)}-large`;
   await packTree(folder, 'large', { ...tiny, [large]: fileEntry('some text that is no zeros. '.repeat(3_000_000)) });
-  const tab = await browser.open();
+  const tab = await visit.open();
   await tab.choose([at('large.tar')]);
   await tab.build().click();
   await tab.finished();
@@ -92,11 +84,10 @@ test('a large file is taken out of an image on the browser’s disk', async () =
   await saved(tab, at('large'));
   await run('cmp', [at('large'), at(`large.tree/${large}`)]);
   expect(await file(tab).locator('pre').count()).toBe(0);
-  await tab.page.close();
 });
 
 test('an image that native mke2fs made is looked into when it is chosen in place of an archive', async () => {
-  const tab = await browser.open();
+  const tab = await visit.open();
   await tab.choose([at('native.img')]);
   await tab.page.getByRole('heading', { name: 'Inside native.img' }).waitFor();
   await tab.page.getByText('BROUGHT', { exact: true }).waitFor();
@@ -122,14 +113,13 @@ test('an image that native mke2fs made is looked into when it is chosen in place
   // Without the image the form is there again.
   await tab.page.getByRole('button', { name: 'Remove native.img' }).click();
   await tab.page.getByLabel('Closure manifest').waitFor();
-  await tab.page.close();
 });
 
 test('an image dropped anywhere on the page is looked into', async () => {
   await mkdir(at('small.tree'));
   await writeTree(at('small.tree'), { 'a text': fileEntry('was dropped') });
   await run('mke2fs', ['-q', '-F', '-t', 'ext4', '-d', at('small.tree'), at('small.img'), '1M'], { env: environment });
-  const tab = await browser.open();
+  const tab = await visit.open();
   const dropped = await tab.page.evaluateHandle(
     (base64) => {
       const data = new DataTransfer();
@@ -143,11 +133,10 @@ test('an image dropped anywhere on the page is looked into', async () => {
   await tab.page.getByRole('heading', { name: 'Inside small.img' }).waitFor();
   await row(tab, 'a text').click();
   await file(tab).getByText('was dropped', { exact: true }).waitFor();
-  await tab.page.close();
 });
 
 test('names that are no text are shown, and found by what can be typed of them', async () => {
-  const tab = await browser.open();
+  const tab = await visit.open();
   await tab.choose([at('native.img')]);
   await enter(tab, 'nix');
   await enter(tab, 'store');
@@ -158,7 +147,6 @@ test('names that are no text are shown, and found by what can be typed of them',
   await saved(tab, at('odd'));
   expect(await file(tab).locator('pre').count()).toBe(0);
   expect((await readFile(at('odd'))).equals(Buffer.from('this is \xfc invalid UTF-8 \xff', 'latin1'))).toBe(true);
-  await tab.page.close();
 });
 
 test('a folder of 100,000 names: few rows are made, the keyboard reaches all of them', async () => {
@@ -171,7 +159,7 @@ test('a folder of 100,000 names: few rows are made, the keyboard reaches all of 
     'mkdir "$1"/many && cd "$1"/many && seq -f "%06.0f" 1 "$2" | xargs touch && mkdir zone && echo deep > zone/in';
   await run('sh', ['-c', fill, 'sh', at('point'), `${MANY}`]).finally(() => run('umount', [at('point')]));
 
-  const tab = await browser.open();
+  const tab = await visit.open();
   const { keyboard } = tab.page;
   await tab.choose([at('many.img')]);
   await enter(tab, 'many');
@@ -202,20 +190,18 @@ test('a folder of 100,000 names: few rows are made, the keyboard reaches all of 
   await expect.poll(current).toBe('zone/ true');
   await list(tab).evaluate((grid) => grid.scrollTo(0, grid.scrollHeight / 2));
   await row(tab, '050000').waitFor();
-  await tab.page.close();
 });
 
 test('a disk opens at its Linux partition', async () => {
   await build(at('disk.img'), [at('closure.tar'), '--disk', 'mbr']);
-  const tab = await browser.open();
+  const tab = await visit.open();
   await tab.choose([at('disk.img')]);
   await tab.page.getByRole('heading', { name: 'Inside disk.img' }).waitFor();
   await row(tab, 'nix/').waitFor();
-  await tab.page.close();
 });
 
 test('an image that was cut off, or is damaged, says so', async () => {
-  const tab = await browser.open();
+  const tab = await visit.open();
   await copyFile(at('native.img'), at('cut.img'));
   await truncate(at('cut.img'), 2 ** 20);
   await tab.choose([at('cut.img')]);
@@ -229,5 +215,4 @@ test('an image that was cut off, or is damaged, says so', async () => {
   await tab.choose([at('closure.tar')]);
   await tab.page.getByText('Contents were read').waitFor();
   expect(await tab.alert().locator('p').count()).toBe(0);
-  await tab.page.close();
 });

@@ -1,38 +1,25 @@
 /** What the page hands out besides a plain image: compressed, a whole disk, hashes and block maps. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { kinds, manifestOf, tiny } from '../fixtures/small-closures.ts';
-import { file, pack, type Tree, writeTree } from '../fixtures/tree.ts';
-import { type Browser, launch, serve } from './page.ts';
+import { file, packTree, type Tree } from '../fixtures/tree.ts';
+import { usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
-let server: Awaited<ReturnType<typeof serve>>;
-let browser: Browser;
+const visit = usePage();
 
-async function packed(name: string, tree: Tree): Promise<void> {
-  await mkdir(at(`${name}.tree`));
-  await writeTree(at(`${name}.tree`), tree);
-  await writeFile(at(`${name}.tree/closure-x`), manifestOf(tree));
-  await pack(at(`${name}.tree`), at(`${name}.tar`));
-}
+const packed = (name: string, tree: Tree) => packTree(folder, name, { ...tree, 'closure-x': file(manifestOf(tree)) });
 
 beforeAll(async () => {
   const [storePath] = Object.keys(tiny);
   await packed('small', kinds);
   // Too large for memory: made on disk.
   await packed('large', { ...tiny, [`${storePath}-2`]: file('some text that is no zeros. '.repeat(3_000_000)) });
-  server = await serve();
-  browser = await launch(server.url);
-});
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
 });
 
 test.each([
@@ -41,7 +28,7 @@ test.each([
   ['small', 'none', 'gpt', ''],
   ['large', 'none', 'mbr', ''],
 ])('%s, compression %s, disk %s: the command line’s bytes', async (name, compress, disk, ending) => {
-  const page = await browser.open();
+  const page = await visit.open();
   await page.choose([at(`${name}.tar`)]);
   await page.select('Partition table', disk);
   await page.select('Compression', compress);
@@ -70,7 +57,6 @@ test.each([
   expect(map).toBe(await readFile(facts.bmap, 'utf8'));
   await page.page.getByRole('button', { name: 'Build another' }).click();
   await expect.poll(() => page.scratchFiles()).toEqual([]);
-  await page.page.close();
 });
 
 test('a firmware partition is filled from a tar: the command line’s bytes, and the size that was told', async () => {
@@ -79,7 +65,7 @@ test('a firmware partition is filled from a tar: the command line’s bytes, and
   await mkdir(at('firmware/overlays'));
   await writeFile(at('firmware/overlays/some.dtbo'), 'x'.repeat(100_000));
   await run('tar', ['-C', at('firmware'), '-cf', at('firmware.tar'), '.']);
-  const page = await browser.open();
+  const page = await visit.open();
   await page.choose([at('small.tar')]);
   const firmware = page.page.getByLabel('Firmware files');
   await page.select('Partition table', 'none');
@@ -109,5 +95,4 @@ test('a firmware partition is filled from a tar: the command line’s bytes, and
   expect(await page.page.getByRole('main').textContent()).toContain(`small.img, ${size}`);
   // The script would make a disk without it.
   expect(await page.page.getByRole('button', { name: 'Replay it natively' }).count()).toBe(0);
-  await page.page.close();
 });

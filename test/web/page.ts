@@ -116,13 +116,14 @@ export async function launch(url: string, ...args: string[]): Promise<Browser> {
     },
     async close() {
       await context.close();
-      await rm(profile, { recursive: true, force: true });
+      // Its processes may not all have ended.
+      await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }
 
-/** Milliseconds that the largest build of a test may take. */
-const PATIENCE = 10 * 60_000;
+/** Milliseconds that the largest build of a test may take: less than the test, which could not say what is shown instead. */
+const PATIENCE = 2 * 60_000;
 
 export class StoreimgPage {
   readonly page: Page;
@@ -162,16 +163,32 @@ export class StoreimgPage {
     return field;
   }
 
+  readonly #refusal = () => this.alert().locator('p').first();
+
+  /** @throws with what the page says, when it goes on without what is waited for */
+  async #shown(what: Locator, patience = PATIENCE): Promise<void> {
+    await what.waitFor({ timeout: patience }).catch(async ({ message }: Error) => {
+      throw new Error(`${message}, while the page says: ${await this.page.locator('body').textContent()}`);
+    });
+  }
+
+  /** Waits until a build has written its image, and holds it against e2fsck. */
+  async checking(): Promise<void> {
+    await this.#shown(this.page.getByRole('heading', { name: 'Checking with e2fsck' }));
+  }
+
   /** Waits for the end of a build. @throws with the alert's sentence */
-  async finished(): Promise<void> {
-    const refusal = this.alert().locator('p');
-    await this.download().or(refusal).waitFor({ timeout: PATIENCE });
+  async finished(patience?: number): Promise<void> {
+    const refusal = this.#refusal();
+    await this.#shown(this.download().or(refusal), patience);
     if (await refusal.isVisible()) throw new Error((await refusal.textContent())!);
   }
 
   /** The sentence that a build was refused with. */
   async refusal(): Promise<string> {
-    return (await this.alert().locator('p').textContent({ timeout: PATIENCE }))!;
+    const refusal = this.#refusal();
+    await this.#shown(refusal);
+    return (await refusal.textContent())!;
   }
 
   /** Saves the finished image. */

@@ -1,25 +1,18 @@
 /** What the command line refuses the page refuses, in the same words, with nothing left in its storage. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { refusedArchives, writeRefusedArchives } from '../fixtures/refused-archives.ts';
-import { type Browser, launch, type StoreimgPage, serve } from './page.ts';
+import type { StoreimgPage } from './page.ts';
+import { usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
-let server: Awaited<ReturnType<typeof serve>>;
-let browser: Browser;
+const visit = usePage();
 let page: StoreimgPage;
 
 beforeAll(async () => {
   await writeRefusedArchives(folder);
-  server = await serve();
-  browser = await launch(server.url);
-  page = await browser.open();
-});
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
+  page = await visit.open();
 });
 
 test.each(refusedArchives)('$what', async ({ file, sentence }) => {

@@ -5,19 +5,19 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { everyKind, manifestOf } from '../fixtures/small-closures.ts';
 import { packTree, type Tree } from '../fixtures/tree.ts';
-import { type Browser, launch, type StoreimgPage, serve } from './page.ts';
+import type { StoreimgPage } from './page.ts';
+import { usePage } from './use-page.ts';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const pictures = process.env.SCREENSHOTS;
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
-let server: Awaited<ReturnType<typeof serve>>;
-let browser: Browser;
+const visit = usePage({ keepsCopy: false });
 let tab: StoreimgPage;
 
 const packed = (name: string, tree: Tree) => packTree(folder, name, tree);
@@ -27,16 +27,7 @@ beforeAll(async () => {
   await writeFile(at('closure-x'), manifestOf(everyKind));
   await writeFile(at('photo.jpg'), '\xff\xd8\xff no archive'.repeat(1000));
   await build(at('image.img'), [at('closure.tar')]);
-  server = await serve();
-  browser = await launch(server.url);
-  // Its copy of the page would answer for the server that is to be slow.
-  await browser.context.route('**/sw.js', (route) => route.abort());
-  tab = await browser.open();
-});
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
+  tab = await visit.open();
 });
 
 const LOOKS = [1280, pictures ? 360 : 320].flatMap((width) =>
@@ -129,19 +120,16 @@ test('inside, damaged', async () => {
   await tab.page.reload();
 });
 
-test('building', async () => {
+test('building; cancelled', async () => {
   // A server that is slow to hand out e2fsck holds the build where it can be looked at.
-  await tab.page.route('**/e2fsck-*', () => {});
+  visit.hold(/e2fsck-/);
   await tab.choose([at('closure.tar')]);
   await tab.build().click();
-  await tab.page.getByRole('heading', { name: 'Checking with e2fsck' }).waitFor();
+  await tab.checking();
   expect(await tab.page.title()).toMatch(/^\d+ % · storeimg$/);
   await look('building');
-});
-
-test('cancelled', async () => {
   await tab.cancel().click();
-  await tab.page.unrouteAll();
+  await tab.page.getByRole('status').filter({ hasText: 'Cancelled' }).waitFor();
   await look('cancelled');
 });
 

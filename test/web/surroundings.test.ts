@@ -1,12 +1,11 @@
 /** The page where its surroundings are not what they should be. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { everyKind } from '../fixtures/small-closures.ts';
-import { pack, writeTree } from '../fixtures/tree.ts';
+import { packTree } from '../fixtures/tree.ts';
 import { compareBytes } from '../oracles/native.ts';
 import { launch, type StoreimgPage, serve } from './page.ts';
 
@@ -14,9 +13,7 @@ const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 
 beforeAll(async () => {
-  await mkdir(at('tree'));
-  await writeTree(at('tree'), everyKind);
-  await pack(at('tree'), at('closure.tar'));
+  await packTree(folder, 'closure', everyKind);
 });
 
 /** Opens the page from a host, does something with it, and closes everything. */
@@ -53,8 +50,8 @@ test('there, memory holds what a compressed archive expands to; what is over 512
     await tab.build().click();
     await tab.finished();
     await tab.page.getByRole('button', { name: 'Build another' }).click();
-    const large = at(`tree/nix/store/${'0'.repeat(32)}-large`);
-    await run('sh', ['-ec', `truncate -s 600M ${large} && tar -C tree -c nix | zstd -q -o large.tar.zst`], {
+    const large = at(`closure.tree/nix/store/${'0'.repeat(32)}-large`);
+    await run('sh', ['-ec', `truncate -s 600M ${large} && tar -C closure.tree -c nix | zstd -q -o large.tar.zst`], {
       cwd: folder,
     });
     await tab.choose([at('large.tar.zst')]);

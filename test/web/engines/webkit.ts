@@ -4,8 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { daemon } from './daemon.ts';
+import { type Daemon, daemon } from './daemon.ts';
 import type { Launch } from './driver.ts';
+
+/** Milliseconds that the driver may take to answer for the first time, and a download to end. */
+const PATIENCE = { start: 30_000, download: 120_000 };
 
 const BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
 
@@ -18,28 +21,24 @@ export const webkit: Launch = async (folder, { url, requests }) => {
   });
   const number = await new Promise<string>((resolve, reject) => {
     display.child.once('error', reject);
+    display.child.once('exit', () => reject(new Error('Xvfb ended before it had a display')));
     display.child.stdio[3]!.once('data', (digits: Buffer) => resolve(digits.toString().trim()));
   });
-  const port = await freePort();
-  const driver = daemon('WebKitWebDriver', [`--port=${port}`], {
-    stdio: 'ignore',
-    env: {
-      ...process.env,
-      DISPLAY: `:${number}`,
-      XDG_CONFIG_HOME: folder,
-      XDG_DATA_HOME: folder,
-      XDG_CACHE_HOME: folder,
-    },
+  const { driver, port } = await startDriver({
+    ...process.env,
+    DISPLAY: `:${number}`,
+    XDG_CONFIG_HOME: folder,
+    XDG_DATA_HOME: folder,
+    XDG_CACHE_HOME: folder,
   });
 
-  const call = async (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> => {
+  const call = async (method: 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> => {
     const request = { method, ...(body && { body: JSON.stringify(body) }) };
     const response = await fetch(`http://127.0.0.1:${port}${path}`, request);
     const { value } = (await response.json()) as { value: { error: string; message: string } };
     if (!response.ok) throw new Error(`${value.error}: ${value.message}`);
     return value;
   };
-  while (!(await call('GET', '/status').catch(() => undefined))) await sleep(50);
   // The server is the proxy, too, which sees what is asked of anybody else.
   const { host } = new URL(url);
   const proxy = { proxyType: 'manual', httpProxy: host, sslProxy: host };
@@ -62,7 +61,7 @@ export const webkit: Launch = async (folder, { url, requests }) => {
     choose: async (input, files) => void (await call('POST', `${await node(input)}/value`, { text: files.join('\n') })),
     async download(target) {
       await click(target);
-      for (;;) {
+      for (const started = performance.now(); performance.now() - started < PATIENCE.download; await sleep(50)) {
         const [name] = await readdir(downloads);
         // It is whole when nobody writes to it any more.
         if (name && !(await isOpen(join(downloads, name)))) {
@@ -71,8 +70,8 @@ export const webkit: Launch = async (folder, { url, requests }) => {
           await rename(join(downloads, name), path);
           return path;
         }
-        await sleep(50);
       }
+      throw new Error('what was to be downloaded has not come');
     },
     requests: () => requests,
     async close() {
@@ -82,6 +81,31 @@ export const webkit: Launch = async (folder, { url, requests }) => {
     },
   };
 };
+
+/** Starts the driver at a port that was free a moment before: somebody else may have it by then. */
+async function startDriver(env: NodeJS.ProcessEnv): Promise<{ driver: Daemon; port: number }> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const port = await freePort();
+    const driver = daemon('WebKitWebDriver', [`--port=${port}`], { stdio: 'ignore', env });
+    if (await answers(driver, port)) return { driver, port };
+    await driver.stop();
+  }
+  throw new Error('WebKitWebDriver does not answer');
+}
+
+/** Waits until a driver listens at its port, or has ended. */
+async function answers({ child }: Daemon, port: number): Promise<boolean> {
+  for (const started = performance.now(); performance.now() - started < PATIENCE.start; await sleep(50)) {
+    const signal = AbortSignal.timeout(PATIENCE.start);
+    const isReady = await fetch(`http://127.0.0.1:${port}/status`, { signal }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (child.exitCode !== null || child.signalCode !== null) return false;
+    if (isReady) return true;
+  }
+  return false;
+}
 
 /** Whether any process has a file open. */
 async function isOpen(path: string): Promise<boolean> {
