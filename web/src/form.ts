@@ -1,6 +1,7 @@
 /** What a person has chosen: files, which are forgotten, and options, which are kept between visits. */
 import { signal } from '@preact/signals';
-import { type Control, defaultsOf, defaultText, type Given, problemOf } from './options.ts';
+import { keep, recall } from './kept.ts';
+import { CONTROLS, type Control, defaultsOf, defaultText, type Given, problemOf } from './options.ts';
 
 export interface Form {
   readonly archives: readonly File[];
@@ -11,10 +12,15 @@ export interface Form {
 }
 
 const KEPT = 'storeimg.options';
-/** These name one image and are not carried over to the next. */
-const NOT_KEPT = new Set(['label', 'uuid']);
+/** These name one image, or a path of one archive, and are not carried over to the next. */
+const NOT_KEPT = new Set(['label', 'uuid', 'system']);
 
-export const form = signal<Form>({ archives: [], manifests: [], firmware: [], given: recall() });
+export const form = signal<Form>({
+  archives: [],
+  manifests: [],
+  firmware: [],
+  given: keepable(recall('localStorage', KEPT)),
+});
 
 /** With an option's text; one that means the default is left out, so that the default may change. */
 export function withOption(given: Given, control: Control, text: string): Given {
@@ -35,18 +41,17 @@ export const firmwareOf = ({ firmware, given }: Form): File | undefined =>
 export const problemWith = (control: Control, given: Given): string | undefined =>
   given[control.flag] === undefined ? undefined : problemOf(control, given[control.flag]!);
 
-/** Keeps the options for the next visit; a browser that keeps nothing is no failure. */
-export function remember(): void {
-  const kept = Object.entries(form.value.given).filter(([flag]) => !NOT_KEPT.has(flag));
-  try {
-    localStorage.setItem(KEPT, JSON.stringify(Object.fromEntries(kept)));
-  } catch {}
+/** Keeps the options for the next visit. */
+export function rememberOptions(): void {
+  keep('localStorage', KEPT, keepable(form.value.given));
 }
 
-function recall(): Given {
-  try {
-    return JSON.parse(localStorage.getItem(KEPT) ?? '{}');
-  } catch {
-    return {};
-  }
+/** What is worth keeping; another version of the page may have kept options, or values, that there are no more. */
+function keepable(given: unknown): Given {
+  const texts: Readonly<Record<string, unknown>> = Object(given);
+  const isKept = (control: Control): boolean => {
+    const text = texts[control.flag];
+    return !NOT_KEPT.has(control.flag) && typeof text === 'string' && problemOf(control, text) === undefined;
+  };
+  return Object.fromEntries(CONTROLS.filter(isKept).map(({ flag }) => [flag, String(texts[flag])]));
 }

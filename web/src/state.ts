@@ -2,8 +2,10 @@
 import { computed, signal } from '@preact/signals';
 import { Refusal } from '../../src/core/errors.ts';
 import { imageName, sentence } from '../../src/core/index.ts';
-import { type Form, firmwareOf, form, remember, withOption } from './form.ts';
+import { type Form, firmwareOf, form, rememberOptions, withOption } from './form.ts';
 import { knownAnalyses, takeSession } from './inspection.ts';
+import { forget, keep, recall } from './kept.ts';
+import { holdLock } from './locks.ts';
 import { type Control, optionsOf } from './options.ts';
 import { fetchPart } from './parts.ts';
 import { makeProgress, type Shown } from './progress.ts';
@@ -50,6 +52,7 @@ export function change(part: Partial<Form>): void {
 
 export function setOption(control: Control, value: string): void {
   change({ given: withOption(form.value.given, control, value) });
+  rememberOptions();
 }
 
 export function fail(error: unknown): void {
@@ -80,7 +83,6 @@ export async function start(): Promise<void> {
   try {
     if (archives.length === 0) throw new Refusal('archive-missing', {});
     const options = optionsOf(given);
-    remember();
     const update = (part: Partial<Extract<Stage, { name: 'building' }>>) => {
       if (stage.value.name === 'building' && current === end) stage.value = { ...stage.value, ...part };
     };
@@ -90,7 +92,7 @@ export async function start(): Promise<void> {
     current = end;
     wereTaken.value = true;
     stage.value = { name: 'building', shown: undefined, storage: undefined };
-    unlock = lock(scratch);
+    unlock = holdLock(scratch).release;
     const answer = await session.engine.build(
       { firmware, options, scratch, analyses: knownAnalyses(archives) },
       (storage) => update({ storage }),
@@ -118,10 +120,10 @@ async function present(finished: Finished, made: Made | undefined, unlock: () =>
   const { place } = finished.answer;
   const image = place.kind === 'memory' ? place.blob : await scratchFile(place.scratch);
   const url = URL.createObjectURL(image);
-  if (place.kind === 'opfs') sessionStorage.setItem(FINISHED, JSON.stringify(finished));
+  if (place.kind === 'opfs') keep('sessionStorage', FINISHED, finished);
   discard = () => {
     URL.revokeObjectURL(url);
-    sessionStorage.removeItem(FINISHED);
+    forget('sessionStorage', FINISHED);
     if (place.kind === 'opfs') void removeScratch(place.scratch);
     unlock();
     discard = () => {};
@@ -129,18 +131,26 @@ async function present(finished: Finished, made: Made | undefined, unlock: () =>
   stage.value = { name: 'done', image, url, made, ...finished };
 }
 
+/** Milliseconds in which a reloaded tab's own lock is free again. */
+const MOMENT = 1000;
+
 /** Shows the image again that this tab had finished before it was reloaded. */
 export async function restore(): Promise<void> {
-  const stored = sessionStorage.getItem(FINISHED);
-  if (stored === null) return;
-  const finished: Finished = JSON.parse(stored);
-  const { place } = finished.answer;
+  const finished = recall('sessionStorage', FINISHED) as Finished | undefined;
+  if (!finished) return;
+  let release = () => {};
   try {
-    if (place.kind !== 'opfs' || (await scratchFile(place.scratch)).size !== sizeOf(finished.answer))
-      throw new Error('gone');
-    await present(finished, undefined, lock(place.scratch));
+    const { place } = finished.answer;
+    if (place.kind !== 'opfs') throw new Error('not on disk');
+    // A tab that was duplicated has left a copy of this to the other, which has no right to the image.
+    const lock = holdLock(place.scratch, { signal: AbortSignal.timeout(MOMENT) });
+    release = lock.release;
+    const isOurs = (await lock.isHeld) && (await scratchFile(place.scratch)).size === sizeOf(finished.answer);
+    if (!isOurs || stage.value.name !== 'ready') throw new Error('gone');
+    await present(finished, undefined, release);
   } catch {
-    sessionStorage.removeItem(FINISHED);
+    release();
+    forget('sessionStorage', FINISHED);
   }
 }
 
@@ -169,16 +179,6 @@ export function take(files: readonly File[]): void {
 
 /** Bytes of the file that is downloaded. */
 export const sizeOf = ({ raw, delivery }: BuildAnswer): number => delivery?.writtenBytes ?? raw.bytes;
-
-/** Holds the scratch file's lock, which tells other tabs that it is in use, until the returned function is called. */
-function lock(name: string): () => void {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  void navigator.locks?.request(name, () => held);
-  return release;
-}
 
 addEventListener('beforeunload', (event) => {
   if (stage.value.name !== 'building') return;
