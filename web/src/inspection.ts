@@ -167,15 +167,19 @@ async function imageAmong([file, ...others]: readonly File[], engine: Engine): P
   return isImage ? file : undefined;
 }
 
+/** Counts what was asked: an answer that took longer than a later one's is none any more. */
+let judged = 0;
+
 async function judge(engine: Engine, options: Options | undefined, firmware: File | undefined): Promise<void> {
   if (inspecting.value !== engine) return;
+  const mine = ++judged;
   const judgement =
     options &&
     (await engine
       .judge(options, firmware)
       .then(withLimit)
       .catch(() => undefined));
-  if (inspecting.value !== engine || !inspection.value) return;
+  if (inspecting.value !== engine || mine !== judged || !inspection.value) return;
   // Options that mean nothing leave the findings as they are, and no size.
   const { judgement: before = { errors: [], warnings: [] } } = inspection.value;
   inspection.value = { ...inspection.value, judgement: judgement ?? { ...before, bytes: undefined } };
