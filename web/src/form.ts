@@ -11,6 +11,9 @@ export interface Form {
   readonly given: Given;
 }
 
+/** Which files there are to choose. */
+export type FileField = 'archives' | 'manifests' | 'firmware';
+
 const KEPT = 'storeimg.options';
 /** These name one image, or a path of one archive, and are not carried over to the next. */
 const NOT_KEPT = new Set(['label', 'uuid', 'system']);
@@ -27,6 +30,12 @@ export function withOption(given: Given, control: Control, text: string): Given 
   const { [control.flag]: _, ...others } = given;
   const isDefault = text === defaultText(control, defaultsOf(control.flag === 'profile' ? {} : given));
   return isDefault ? others : { ...others, [control.flag]: text };
+}
+
+/** With more files behind those that are there. One of the same name is that file, made again. */
+export function added(files: readonly File[], more: readonly File[]): readonly File[] {
+  const names = new Set(more.map(({ name }) => name));
+  return more.length === 0 ? files : [...files.filter(({ name }) => !names.has(name)), ...more];
 }
 
 /** The text to show for an option. */

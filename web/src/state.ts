@@ -1,9 +1,9 @@
 /** What the page shows, as one value, and what a person can do to it. */
 import { computed, signal } from '@preact/signals';
 import { Refusal } from '../../src/core/errors.ts';
-import { imageName, sentence } from '../../src/core/index.ts';
-import { type Form, firmwareOf, form, rememberOptions, withOption } from './form.ts';
-import { beginSession, knownAnalyses, openArchives, type Session, takeSession } from './inspection.ts';
+import { imageName, looksLikeManifest, sentence } from '../../src/core/index.ts';
+import { added, type FileField, type Form, firmwareOf, form, rememberOptions, withOption } from './form.ts';
+import { beginSession, inspection, knownAnalyses, openArchives, type Session, takeSession } from './inspection.ts';
 import { forget, keep, recall } from './kept.ts';
 import { holdLock } from './locks.ts';
 import { type Control, optionsOf } from './options.ts';
@@ -12,7 +12,7 @@ import { makeProgress, type Shown } from './progress.ts';
 import { newScratchName, removeScratch, scratchFile } from './scratch.ts';
 import type { BuildAnswer, BuildRequest, ImagePlace, InputFiles, Storage } from './worker/api.ts';
 
-export type Stage =
+export type Stage = (
   | { readonly name: 'ready' }
   | { readonly name: 'cancelled' }
   | { readonly name: 'failed'; readonly sentence: string }
@@ -24,7 +24,11 @@ export type Stage =
       readonly made: Made | undefined;
       /** Whether it survives a reload, or was saved elsewhere. */
       readonly isSafe: boolean;
-    } & Finished);
+    } & Finished)
+) & {
+  /** Why something that was tried meanwhile was not done. */
+  readonly notice?: string;
+};
 
 /** What a finished image was made of; a reload forgets it. */
 export type Made = InputFiles & Pick<BuildRequest, 'firmware' | 'options'>;
@@ -62,19 +66,41 @@ export function setOption(control: Control, value: string): void {
   rememberOptions();
 }
 
-/** Takes files that were dropped: archives, and manifests by their names. */
-export function take(files: readonly File[]): void {
-  const isManifest = ({ name }: File) => /^closure-|registration$|\.json$/.test(name);
-  const manifests = files.filter(isManifest);
-  const archives = files.filter((file) => !isManifest(file));
+/** Takes files that were dropped: on the field of one kind, or anywhere, told apart by their contents. */
+export async function take(files: readonly File[], field: FileField = 'archives'): Promise<void> {
+  const fields = await Promise.all(
+    files.map(async (file) => (field === 'archives' && (await isManifest(file)) ? 'manifests' : field)),
+  );
+  if (!isFormOpen.value) return;
+  const of = (kind: FileField) => files.filter((_, index) => fields[index] === kind);
+  const dropped = of('archives');
+  const { failure, image } = inspection.value ?? {};
+  const isRefused = failure !== undefined || image !== undefined;
+  const { archives, manifests, firmware } = form.value;
   change({
-    ...(archives.length && { archives }),
-    ...(manifests.length && { manifests }),
+    // What is no archive is in nobody's way.
+    archives: added(isRefused && dropped.length > 0 ? [] : archives, dropped),
+    manifests: added(manifests, of('manifests')),
+    firmware: added(firmware, of('firmware')).slice(-1),
   });
 }
 
+const isManifest = (file: File): Promise<boolean> =>
+  file
+    .slice(0, 300)
+    .arrayBuffer()
+    .then(
+      (head) => looksLikeManifest(new Uint8Array(head)),
+      () => false,
+    );
+
 export function fail(error: unknown): void {
   stage.value = { name: 'failed', sentence: sentence(error) };
+}
+
+/** Says why something is not done, and leaves everything as it is. */
+export function refuse(notice: string): void {
+  stage.value = { ...stage.value, notice };
 }
 
 export function cancel(): void {
