@@ -78,7 +78,12 @@ export function BuildForm() {
         </>
       )}
       <div class="actions">
-        <button type="submit" class="primary">
+        <button
+          type="submit"
+          class="primary"
+          // What is found in the archives meanwhile moves the button: where it was pressed, it is released.
+          onPointerDown={({ currentTarget, pointerId }) => currentTarget.setPointerCapture(pointerId)}
+        >
           {text.build}
         </button>
         <button type="button" onClick={() => void trySample()}>
