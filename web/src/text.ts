@@ -250,6 +250,8 @@ export const text = {
   saved: 'Saved.',
   notices: 'Licence and exact source',
   update: 'Change to the newer version',
+  updateWaits:
+    'Another tab is building an image, or has one finished, with the present version: close it, or press “Build another” there, and try again.',
   version: (version: string) => `Version ${version}`,
 } as const;
 
