@@ -55,7 +55,7 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
       {!answer.delivery && (
         <>
           <LookInside image={file} name={fileName} />
-          <Blocks image={file.slice(filesystem.offset, filesystem.offset + filesystem.length)} />
+          <Blocks image={file} filesystem={filesystem} />
         </>
       )}
       {check && (
