@@ -55,7 +55,7 @@ export class Image {
       this.#backing = await OpfsBacking.create(this.#place, bytes);
     }
     if (this.#backing) {
-      this.#tell({ kind: 'opfs', bytes, doubt: await doubtful(bytes) });
+      this.#tell({ kind: 'opfs', bytes, doubt: await doubtful(bytes).catch(() => undefined) });
       this.#whole = new WriteBackStore(this.#backing, bytes);
     } else {
       const refusal = imageRefusal(bytes);
@@ -121,7 +121,7 @@ export class Image {
   }
 }
 
-/** What the browser says is free, where it is less than `size`. */
+/** What the browser says is free, where it is less than `size`. Not every browser says it. */
 async function doubtful(size: number): Promise<number | undefined> {
   const { quota = 0, usage = 0 } = await navigator.storage.estimate();
   // The scratch file already counts, by its whole length.
