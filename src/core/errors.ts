@@ -146,6 +146,10 @@ const SENTENCES = {
   'spool-missing': (f: { name: string; most: number }) =>
     `This window gives the page no disk storage (it is private, came without https, or is of an old browser), and the NARs of ${f.name} expand to more than the ${mib(f.most)} that memory is used for: use a normal window of Chromium, Firefox or Safari, or give them uncompressed.`,
   'storage-failed': (f: { why: string }) => `The image can't be written (${f.why}).`,
+  'image-gone': (f: { why: string }) =>
+    `The finished image can't be read any more (${f.why}): it was removed from the browser's storage; build it again.`,
+  'save-failed': (f: { why: string }) =>
+    `The image could not be saved (${f.why}): choose another place, or use “Download image”.`,
   'page-incomplete': (f: { why: string }) =>
     `A part of this page can't be loaded (${f.why}): check that its server can be reached, then reload the page.`,
   'replay-impossible': (f: { path: ByteString; why: string }) =>

@@ -49,6 +49,7 @@ export {
   analyseRecipes,
   contentsOf,
   type Hasher,
+  looksLikeManifest,
   makeNewHasher,
   type NarRecipe,
   type NewHasher,

@@ -147,6 +147,8 @@ test('a profile brings its own defaults; what was given explicitly stays', async
   expect(await next.page.getByLabel('Hard links').inputValue()).toBe('copy');
   expect(await next.page.getByLabel('Image size').inputValue()).toBe('original');
   expect(await next.page.getByLabel('Free space').inputValue()).toBe('64M');
+  await next.page.getByLabel('Profile').selectOption('default');
+  await next.page.close();
 });
 
 test('the blocks are counted from the bitmaps: what is free there is what the superblock calls free', async () => {

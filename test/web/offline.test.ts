@@ -40,6 +40,28 @@ test('a newer version is offered, and nothing changes before it is taken', async
   expect(await offer.count()).toBe(0);
 });
 
+test('a newer version waits for tabs that work, and reloads none but the one where it was taken', async () => {
+  const other = await browser.open();
+  server.renew('sw.js');
+  await tab.page.reload();
+  await tab.page.evaluate(async () => (await navigator.serviceWorker.ready).update());
+  const offer = tab.page.getByRole('button', { name: 'Change to the newer version' });
+  await offer.waitFor();
+  await other.page.getByRole('button', { name: 'Try a sample' }).click();
+  await other.finished();
+  await offer.click();
+  expect(await tab.refusal()).toMatch(/^Another tab is building an image, or has one finished/);
+  await other.page.getByRole('button', { name: 'Build another' }).click();
+  await other.fill('Volume label', 'KEPT');
+  await Promise.all([tab.page.waitForEvent('load'), offer.click()]);
+  await tab.build().waitFor();
+  const another = other.page.getByRole('button', { name: 'Change to the newer version' });
+  await another.waitFor();
+  expect(await other.page.getByLabel('Volume label').inputValue()).toBe('KEPT');
+  await Promise.all([other.page.waitForEvent('load'), another.click()]);
+  await other.page.close();
+});
+
 test('with the server stopped, the reloaded page builds an image', async () => {
   visit.server.close();
   await tab.page.reload();

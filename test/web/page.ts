@@ -33,7 +33,7 @@ export interface Server {
  * @param lacks what the host has lost
  */
 export async function serve(path = '/some/where/', lacks?: RegExp): Promise<Server> {
-  const newer = new Set<string>();
+  const newer = new Map<string, number>();
   const requests: string[] = [];
   let held: { readonly file: RegExp; readonly released: Promise<void> } | undefined;
   const server = createServer(async (request, response) => {
@@ -45,7 +45,7 @@ export async function serve(path = '/some/where/', lacks?: RegExp): Promise<Serv
       pathname.startsWith(path) && !lacks?.test(file) && (await stat(file).catch(() => undefined))?.isFile();
     if (!found) return void response.writeHead(404).end();
     response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
-    if (newer.has(basename(file))) response.write('/* newer */');
+    response.write('/* newer */'.repeat(newer.get(basename(file)) ?? 0));
     createReadStream(file).pipe(response);
   });
   server.on('connect', ({ url }, socket) => {
@@ -57,7 +57,7 @@ export async function serve(path = '/some/where/', lacks?: RegExp): Promise<Serv
   return {
     url: `http://localhost:${port}${path}`,
     requests,
-    renew: (name) => void newer.add(name),
+    renew: (name) => void newer.set(name, (newer.get(name) ?? 0) + 1),
     hold(file) {
       let release = () => {};
       held = {

@@ -67,6 +67,7 @@ test('options', async () => {
   await tab.select('Partition table', 'mbr');
   await tab.page.getByText('How do I make the tarball?').click();
   await look('options');
+  await tab.select('Partition table', 'none');
   await tab.page.reload();
 });
 

@@ -43,6 +43,20 @@ test('plain http from another machine, where browsers give neither OPFS nor lock
     expect(await compareBytes(at('plain.img'), at('command.img'))).toBe('');
   }));
 
+test('there, leaving asks first until the image is downloaded', () =>
+  visit({ name: 'plain.example' }, async (tab) => {
+    await tab.choose([at('closure.tar')]);
+    await tab.build().click();
+    await tab.finished();
+    const asked = tab.page.waitForEvent('dialog');
+    const closing = tab.page.close({ runBeforeUnload: true });
+    await (await asked).dismiss();
+    await closing;
+    await tab.save(at('kept.img'));
+    await tab.page.reload();
+    await tab.build().waitFor();
+  }));
+
 test('there, memory holds what a compressed archive expands to; what is over 512 MiB is expanded anew', () =>
   visit({ name: 'plain.example' }, async (tab) => {
     await run('zstd', ['-q', at('closure.tar')]);
@@ -95,7 +109,8 @@ test('the control names the files that will be built, however they came and went
       return data;
     });
     await tab.page.dispatchEvent('footer', 'drop', { dataTransfer: dropped });
-    await expect.poll(names).toEqual(['dropped.tar']);
+    await expect.poll(names).toEqual(['closure.tar', 'dropped.tar']);
+    await tab.page.getByRole('button', { name: 'Remove closure.tar' }).click();
     await tab.page.getByRole('button', { name: 'Remove dropped.tar' }).click();
     await expect.poll(names).toEqual([]);
   }));

@@ -6,8 +6,9 @@ export function stayAwake(isBusy: ReadonlySignal<boolean>): void {
   const hold = async () => {
     // Refused when the battery is low, or the tab is hidden: then it is asked for again when it is shown.
     const lock = await navigator.wakeLock?.request('screen').catch(() => undefined);
+    const unneeded = isBusy.peek() ? held : lock;
     if (isBusy.peek()) held = lock;
-    else await lock?.release();
+    await unneeded?.release();
   };
   document.addEventListener('visibilitychange', () => {
     if (isBusy.peek() && !document.hidden) void hold();

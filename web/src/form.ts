@@ -1,6 +1,7 @@
 /** What a person has chosen: files, which are forgotten, and options, which are kept between visits. */
 import { signal } from '@preact/signals';
-import { type Control, defaultsOf, defaultText, type Given, problemOf } from './options.ts';
+import { keep, recall } from './kept.ts';
+import { CONTROLS, type Control, defaultsOf, defaultText, type Given, problemOf } from './options.ts';
 
 export interface Form {
   readonly archives: readonly File[];
@@ -10,17 +11,31 @@ export interface Form {
   readonly given: Given;
 }
 
-const KEPT = 'storeimg.options';
-/** These name one image and are not carried over to the next. */
-const NOT_KEPT = new Set(['label', 'uuid']);
+/** Which files there are to choose. */
+export type FileField = 'archives' | 'manifests' | 'firmware';
 
-export const form = signal<Form>({ archives: [], manifests: [], firmware: [], given: recall() });
+const KEPT = 'storeimg.options';
+/** These name one image, or a path of one archive, and are not carried over to the next. */
+const NOT_KEPT = new Set(['label', 'uuid', 'system']);
+
+export const form = signal<Form>({
+  archives: [],
+  manifests: [],
+  firmware: [],
+  given: keepable(recall('localStorage', KEPT)),
+});
 
 /** With an option's text; one that means the default is left out, so that the default may change. */
 export function withOption(given: Given, control: Control, text: string): Given {
   const { [control.flag]: _, ...others } = given;
   const isDefault = text === defaultText(control, defaultsOf(control.flag === 'profile' ? {} : given));
   return isDefault ? others : { ...others, [control.flag]: text };
+}
+
+/** With more files behind those that are there. One of the same name is that file, made again. */
+export function added(files: readonly File[], more: readonly File[]): readonly File[] {
+  const names = new Set(more.map(({ name }) => name));
+  return more.length === 0 ? files : [...files.filter(({ name }) => !names.has(name)), ...more];
 }
 
 /** The text to show for an option. */
@@ -35,18 +50,17 @@ export const firmwareOf = ({ firmware, given }: Form): File | undefined =>
 export const problemWith = (control: Control, given: Given): string | undefined =>
   given[control.flag] === undefined ? undefined : problemOf(control, given[control.flag]!);
 
-/** Keeps the options for the next visit; a browser that keeps nothing is no failure. */
-export function remember(): void {
-  const kept = Object.entries(form.value.given).filter(([flag]) => !NOT_KEPT.has(flag));
-  try {
-    localStorage.setItem(KEPT, JSON.stringify(Object.fromEntries(kept)));
-  } catch {}
+/** Keeps the options for the next visit. */
+export function rememberOptions(): void {
+  keep('localStorage', KEPT, keepable(form.value.given));
 }
 
-function recall(): Given {
-  try {
-    return JSON.parse(localStorage.getItem(KEPT) ?? '{}');
-  } catch {
-    return {};
-  }
+/** What is worth keeping; another version of the page may have kept options, or values, that there are no more. */
+function keepable(given: unknown): Given {
+  const texts: Readonly<Record<string, unknown>> = Object(given);
+  const isKept = (control: Control): boolean => {
+    const text = texts[control.flag];
+    return !NOT_KEPT.has(control.flag) && typeof text === 'string' && problemOf(control, text) === undefined;
+  };
+  return Object.fromEntries(CONTROLS.filter(isKept).map(({ flag }) => [flag, String(texts[flag])]));
 }

@@ -13,6 +13,7 @@ import { firmwareOf, form } from './form.ts';
 import { imageRefusal } from './limits.ts';
 import { optionsOf } from './options.ts';
 import { makeProgress, type Shown } from './progress.ts';
+import type { InputFiles } from './worker/api.ts';
 
 export interface Inspection {
   /** `undefined` while the archives are indexed. */
@@ -42,7 +43,7 @@ export const inspection = signal<Inspection | undefined>(undefined);
 export const inspecting = signal<Engine | undefined>(undefined);
 
 /** A worker that has archives open or is about to. */
-interface Session {
+export interface Session {
   readonly engine: Engine;
   /** Ends it. */
   readonly end: AbortController;
@@ -53,25 +54,30 @@ interface Session {
 /** The form's. */
 let session: Session | undefined;
 
-function begin(): Session {
+export function beginSession(): Session {
   const end = new AbortController();
   return { engine: startEngine(end.signal), end, hear: () => {} };
 }
 
+export const openArchives = (
+  session: Session,
+  files: InputFiles,
+  limits: Pick<Options, 'maxExpanded'>,
+): Promise<Overview> => session.engine.open(files, limits, (progress) => session.hear(progress));
+
 /** The worker that has the form's archives open: a build of them takes it over, and ends it. */
-export function takeSession(hear: Session['hear']): Session {
+export function takeSession(): Session {
   let taken = session;
   session = undefined;
   // It stays to be seen after a build that makes no image. What is only half known would never be whole.
-  const { shown, failure } = inspection.value ?? NOTHING;
-  if (shown || failure !== undefined) inspection.value = undefined;
+  const { overview, shown, failure, image } = inspection.value ?? NOTHING;
+  const isWhole = overview !== undefined && !shown && failure === undefined;
+  if (!isWhole && !image) inspection.value = undefined;
   // An earlier build had it, or it has failed; what was in its way may be gone, or makes the build fail, too.
   if (!taken || taken.end.signal.aborted) {
-    taken = begin();
-    const files = { archives: archives.value, manifests: manifests.value };
-    taken.engine.open(files, { maxExpanded: maxExpanded.value }, hear).catch(() => {});
+    taken = beginSession();
+    openArchives(taken, chosenFiles(), { maxExpanded: maxExpanded.value }).catch(() => {}); // The build fails with the same.
   }
-  taken.hear = hear;
   return taken;
 }
 
@@ -87,6 +93,7 @@ export const knownAnalyses = (archives: readonly File[]): readonly PathAnalysis[
 /** The files alone, so that an option that changes opens nothing anew. */
 const archives = computed(() => form.value.archives);
 const manifests = computed(() => form.value.manifests);
+const chosenFiles = (): InputFiles => ({ archives: archives.value, manifests: manifests.value });
 const firmware = computed(() => firmwareOf(form.value));
 const options = computed((): Options | undefined => {
   try {
@@ -107,9 +114,9 @@ export function followForm(isLooking: ReadonlySignal<boolean>): void {
   effect(() => {
     if (archives.value.length === 0) inspection.value = undefined;
     if (!isLooking.value || archives.value.length === 0) return;
-    const mine = begin();
+    const mine = beginSession();
     session = mine;
-    void look(mine, { archives: archives.value, manifests: manifests.value }, { maxExpanded: maxExpanded.value });
+    void look(mine, chosenFiles(), { maxExpanded: maxExpanded.value });
     return () => {
       if (session === mine) mine.end.abort();
       session = undefined;
@@ -124,11 +131,7 @@ export function followForm(isLooking: ReadonlySignal<boolean>): void {
   });
 }
 
-async function look(
-  mine: Session,
-  files: Pick<typeof form.value, 'archives' | 'manifests'>,
-  limits: Pick<Options, 'maxExpanded'>,
-): Promise<void> {
+async function look(mine: Session, files: InputFiles, limits: Pick<Options, 'maxExpanded'>): Promise<void> {
   const { engine } = mine;
   const update = (part: Partial<Inspection>) => {
     if (session === mine) inspection.value = { ...NOTHING, ...inspection.value, ...part };
@@ -137,7 +140,7 @@ async function look(
   const show = makeProgress(() => performance.now());
   mine.hear = (progress) => update({ shown: show(progress) });
   try {
-    const overview = await engine.open(files, limits, (progress) => mine.hear(progress));
+    const overview = await openArchives(mine, files, limits);
     if (session !== mine) return;
     update({ overview });
     inspecting.value = engine;
@@ -164,15 +167,19 @@ async function imageAmong([file, ...others]: readonly File[], engine: Engine): P
   return isImage ? file : undefined;
 }
 
+/** Counts what was asked: an answer that took longer than a later one's is none any more. */
+let judged = 0;
+
 async function judge(engine: Engine, options: Options | undefined, firmware: File | undefined): Promise<void> {
   if (inspecting.value !== engine) return;
+  const mine = ++judged;
   const judgement =
     options &&
     (await engine
       .judge(options, firmware)
       .then(withLimit)
       .catch(() => undefined));
-  if (inspecting.value !== engine || !inspection.value) return;
+  if (inspecting.value !== engine || mine !== judged || !inspection.value) return;
   // Options that mean nothing leave the findings as they are, and no size.
   const { judgement: before = { errors: [], warnings: [] } } = inspection.value;
   inspection.value = { ...inspection.value, judgement: judgement ?? { ...before, bytes: undefined } };

@@ -2,8 +2,8 @@
 import { Refusal } from '../../src/core/errors.ts';
 
 /** @throws Refusal `page-incomplete` */
-export async function fetchPart(url: string): Promise<Response> {
-  const response = await fetch(url).catch((error: Error) => {
+export async function fetchPart(url: string, signal?: AbortSignal): Promise<Response> {
+  const response = await fetch(url, signal ? { signal } : {}).catch((error: Error) => {
     throw new Refusal('page-incomplete', { why: `${url}: ${error.message}` });
   });
   if (!response.ok) throw new Refusal('page-incomplete', { why: `${url}: ${response.status}` });

@@ -26,7 +26,7 @@ export const text = {
   firmware: 'Firmware files',
   firmwareHelp:
     'Optional: a tar of files for a FAT partition before the filesystem, such as a Raspberry Pi starts from.',
-  drop: 'or drop files anywhere on this page',
+  drop: 'or drop files anywhere on this page: they are added to those here',
   dropNow: 'Drop the archive here',
   options: 'Options',
   /** By flag: what an option is called here, and what it does. A flag without words has the command line's. */
@@ -204,6 +204,11 @@ export const text = {
   log: 'What e2fsck said',
   warnings: 'Worth knowing',
   more: (count: number) => `And ${count} more`,
+  /** Of a drop while there is something that it would end. */
+  notNow: {
+    building: 'An image is being built: wait for it, or press “Cancel”; then drop the files again.',
+    done: 'The finished image would be gone: press “Build another” first, then drop the files again.',
+  },
   folder: (name: string) => `“${name}” is a folder: pack it with tar first.`,
   phase: {
     expand: 'Decompressing',
@@ -246,6 +251,8 @@ export const text = {
   saved: 'Saved.',
   notices: 'Licence and exact source',
   update: 'Change to the newer version',
+  updateWaits:
+    'Another tab is building an image, or has one finished, with the present version: close it, or press “Build another” there, and try again.',
   version: (version: string) => `Version ${version}`,
 } as const;
 

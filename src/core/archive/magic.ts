@@ -31,7 +31,9 @@ const MAGIC: readonly (readonly [number, string, string])[] = [
   [0, '\xff\xd8\xff', 'a JPEG picture'],
   [0, '%PDF', 'a PDF document'],
   [0, '\x7fELF', 'a program'],
-  [0, '/nix/store/', 'a list of store paths, perhaps the closure manifest'],
+  [0, '/nix/store/', 'a list of store paths, perhaps the closure manifest, which is given apart'],
+  [0, '{', "JSON, perhaps the closure's path-info, which is given apart"],
+  [0, '[', "JSON, perhaps the closure's path-info, which is given apart"],
 ];
 
 /** How many bytes `sniff` wants to see. */

@@ -15,7 +15,7 @@ export {
 } from './examine.ts';
 export { isExportStream, readExportStream } from './export-stream.ts';
 export { makeNewHasher, newStreamingHasher } from './hasher.ts';
-export type { PathInfo } from './manifest.ts';
+export { looksLikeManifest, type PathInfo } from './manifest.ts';
 export { contentsOf, type NarRecipe, narRecipe } from './recipe.ts';
 export { registrationBound, writeRegistration } from './registration.ts';
 export { isStoreBaseName, STORE, storePathOf } from './store-path.ts';

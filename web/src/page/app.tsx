@@ -12,7 +12,7 @@ import { openGuide } from './guide.tsx';
 
 export function App() {
   const now = stage.value;
-  const wrong = now.name === 'failed' ? now.sentence : inspection.value?.failure;
+  const wrong = now.notice ?? (now.name === 'failed' ? now.sentence : inspection.value?.failure);
   return (
     <div class={hovering.value ? 'page hovering' : 'page'}>
       <header>

@@ -1,6 +1,6 @@
 /** What the image's blocks are used for: a picture, and the same in numbers. */
 import { useEffect, useState } from 'preact/hooks';
-import { BLOCK_KINDS, type BlockMap, sentence } from '../../../src/core/index.ts';
+import { BLOCK_KINDS, type BlockMap, type Raw, sentence } from '../../../src/core/index.ts';
 import { startEngine } from '../bridge.ts';
 import { plainly, size, text } from '../text.ts';
 
@@ -8,15 +8,22 @@ import { plainly, size, text } from '../text.ts';
 const COLUMNS = 64;
 const MOST = 1536;
 
-export function Blocks({ image }: { readonly image: Blob }) {
+interface Props {
+  readonly image: Blob;
+  /** Where it lies in the image. */
+  readonly filesystem: Raw['filesystem'];
+}
+
+export function Blocks({ image, filesystem }: Props) {
   const [isOpen, setOpen] = useState(false);
   const [map, setMap] = useState<BlockMap>();
   const [error, setError] = useState<string>();
   useEffect(() => {
     if (!isOpen || map) return;
+    setError(undefined);
     const end = new AbortController();
     startEngine(end.signal)
-      .blocks(image)
+      .blocks(image.slice(filesystem.offset, filesystem.offset + filesystem.length))
       .then(setMap, (thrown) => end.signal.aborted || setError(sentence(thrown)))
       .finally(() => end.abort());
     return () => end.abort();

@@ -1,5 +1,5 @@
 /** The finished image. */
-import { type Stage, sizeOf, startAgain } from '../state.ts';
+import { type Stage, saved, sizeOf, startAgain } from '../state.ts';
 import { size, text } from '../text.ts';
 import { Blocks } from './block-map.tsx';
 import { Checksums } from './checksums.tsx';
@@ -21,7 +21,7 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
     <section>
       <h2 tabIndex={-1}>{text.done}</h2>
       <p class="actions">
-        <a class="button primary" href={url} download={fileName}>
+        <a class="button primary" href={url} download={fileName} onClick={saved}>
           {text.download}
         </a>
         {canSaveAs && <SaveAs image={file} fileName={fileName} />}
@@ -55,7 +55,7 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
       {!answer.delivery && (
         <>
           <LookInside image={file} name={fileName} />
-          <Blocks image={file.slice(filesystem.offset, filesystem.offset + filesystem.length)} />
+          <Blocks image={file} filesystem={filesystem} />
         </>
       )}
       {check && (

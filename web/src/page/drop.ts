@@ -1,6 +1,7 @@
 /** Files can be dropped anywhere; no drop ever navigates away. */
 import { signal } from '@preact/signals';
-import { fail, stage, take } from '../state.ts';
+import type { FileField } from '../form.ts';
+import { isFormOpen, refuse, stage, take } from '../state.ts';
 import { text } from '../text.ts';
 
 /** Whether files hover over the page. */
@@ -10,7 +11,7 @@ export function acceptDrops(): void {
   const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
   addEventListener('dragover', (event) => {
     event.preventDefault();
-    hovering.value = hasFiles(event) && stage.value.name !== 'building';
+    hovering.value = hasFiles(event) && isFormOpen.value;
   });
   addEventListener('dragleave', (event) => {
     // Leaving the window, not one element for another.
@@ -19,10 +20,18 @@ export function acceptDrops(): void {
   addEventListener('drop', (event) => {
     event.preventDefault();
     hovering.value = false;
-    if (stage.value.name === 'building') return;
     const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry());
     const folder = entries.find((entry) => entry?.isDirectory);
-    if (folder) fail(Object.assign(new Error(text.folder(folder.name)), { name: 'Refusal' }));
-    else take([...(event.dataTransfer?.files ?? [])]);
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length === 0) return;
+    if (stage.value.name === 'building' || stage.value.name === 'done') refuse(text.notNow[stage.value.name]);
+    else if (folder) refuse(text.folder(folder.name));
+    else void take(files, fieldOf(event.target));
   });
+}
+
+/** The field that something was dropped on. */
+function fieldOf(target: EventTarget | null): FileField | undefined {
+  const input = (target as Element).closest('.files')?.querySelector('input');
+  return input?.name as FileField | undefined;
 }

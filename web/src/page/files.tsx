@@ -1,8 +1,10 @@
 /** One file input with what was chosen. */
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import type { FileField } from '../form.ts';
 import { size, text } from '../text.ts';
 
 interface Props {
+  readonly name: FileField;
   readonly label: string;
   readonly files: readonly File[];
   /** One file at most. */
@@ -11,7 +13,7 @@ interface Props {
   readonly children: preact.ComponentChildren;
 }
 
-export function Files({ label, files, isSingle = false, onChange, children }: Props) {
+export function Files({ name, label, files, isSingle = false, onChange, children }: Props) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   // The control names the same files as the list, whichever way they came or went.
@@ -27,6 +29,7 @@ export function Files({ label, files, isSingle = false, onChange, children }: Pr
         ref={input}
         id={id}
         type="file"
+        name={name}
         multiple={!isSingle}
         aria-describedby={`${id}-help`}
         onChange={({ currentTarget }) => onChange([...(currentTarget.files ?? [])])}

@@ -31,7 +31,7 @@ export function BuildForm() {
         void start();
       }}
     >
-      <Files label={text.archive} files={archives} onChange={(files) => change({ archives: files })}>
+      <Files name="archives" label={text.archive} files={archives} onChange={(files) => change({ archives: files })}>
         {text.archiveHelp} <code>{text.archiveCommand}</code>, {text.drop}.
         {isInMemory.value && (
           <strong class="limit">{text.inMemory(size(MOST_IN_MEMORY.image), size(MOST_IN_MEMORY.content))}</strong>
@@ -42,7 +42,12 @@ export function BuildForm() {
         <ChosenImage image={image} />
       ) : (
         <>
-          <Files label={text.manifest} files={manifests} onChange={(files) => change({ manifests: files })}>
+          <Files
+            name="manifests"
+            label={text.manifest}
+            files={manifests}
+            onChange={(files) => change({ manifests: files })}
+          >
             {text.manifestHelp}
           </Files>
           <Summary />
@@ -52,7 +57,13 @@ export function BuildForm() {
             ))}
           </div>
           {(form.value.given.disk ?? 'none') !== 'none' && (
-            <Files label={text.firmware} files={firmware} isSingle onChange={(files) => change({ firmware: files })}>
+            <Files
+              name="firmware"
+              label={text.firmware}
+              files={firmware}
+              isSingle
+              onChange={(files) => change({ firmware: files })}
+            >
               {text.firmwareHelp}
             </Files>
           )}
@@ -67,7 +78,12 @@ export function BuildForm() {
         </>
       )}
       <div class="actions">
-        <button type="submit" class="primary">
+        <button
+          type="submit"
+          class="primary"
+          // What is found in the archives meanwhile moves the button: where it was pressed, it is released.
+          onPointerDown={({ currentTarget, pointerId }) => currentTarget.setPointerCapture(pointerId)}
+        >
           {text.build}
         </button>
         <button type="button" onClick={() => void trySample()}>

@@ -1,6 +1,7 @@
 /** Saving through the browser's own dialog, where it has one: no download shelf, no second name. */
 import { useState } from 'preact/hooks';
-import { sentence } from '../../../src/core/index.ts';
+import { Refusal } from '../../../src/core/errors.ts';
+import { saved } from '../state.ts';
 import { text } from '../text.ts';
 
 interface SavePicker {
@@ -27,9 +28,10 @@ export function SaveAs({ image, fileName }: { readonly image: Blob; readonly fil
       setLabel(text.saving);
       await image.stream().pipeTo(await target.createWritable());
       setLabel(text.saved);
+      saved();
     } catch (thrown) {
       setLabel(text.saveAs);
-      setError(sentence(thrown));
+      setError(new Refusal('save-failed', { why: (thrown as DOMException).message }).message);
     }
   };
   return (

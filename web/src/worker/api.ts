@@ -35,7 +35,7 @@ export interface BuildRequest {
 export type ImagePlace =
   /** A file in OPFS, named as the request's `scratch`. */
   | { readonly kind: 'opfs'; readonly scratch: string }
-  /** Too small for a disk, or there is none: the bytes themselves. */
+  /** There is no disk, or no room on it: the bytes themselves. */
   | { readonly kind: 'memory'; readonly blob: Blob };
 
 export interface BuildAnswer {

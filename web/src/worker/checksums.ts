@@ -1,13 +1,17 @@
 /** The worker that hashes a finished image, and makes its block map, while a person can have it already. */
 import { expose } from 'comlink';
-import { deliver, newStreamingHasher } from '../../../src/core/index.ts';
+import { deliver, newStreamingHasher, Refusal } from '../../../src/core/index.ts';
 import type { ChecksumsApi } from './api.ts';
 
 const api: ChecksumsApi = {
   of: (image, raw) =>
     deliver(raw, {
       async read(offset, into) {
-        into.set(new Uint8Array(await image.slice(offset, offset + into.length).arrayBuffer()));
+        const piece = image.slice(offset, offset + into.length).arrayBuffer();
+        const bytes = await piece.catch(({ message }: DOMException) => {
+          throw new Refusal('image-gone', { why: message });
+        });
+        into.set(new Uint8Array(bytes));
       },
       newHasher: newStreamingHasher,
       progress() {},

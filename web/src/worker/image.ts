@@ -23,8 +23,11 @@ import { OpfsBacking } from './opfs.ts';
 import { loadCodecs, loadProgram } from './programs.ts';
 import { holdSpoolName } from './spool.ts';
 
-/** An image up to this size is made in memory; any larger one on disk. */
+/** An image up to this size is made in memory, and put on disk when it is finished; any larger one is made there. */
 const SMALL = 64 * 2 ** 20;
+
+/** Bytes, or as many zeros. */
+type Piece = readonly [bytes: Uint8Array<ArrayBuffer> | undefined, length: number];
 
 export class Image {
   readonly #scratch: string;
@@ -52,7 +55,7 @@ export class Image {
       this.#backing = await OpfsBacking.create(this.#place, bytes);
     }
     if (this.#backing) {
-      this.#tell({ kind: 'opfs', bytes, doubt: await doubtful(bytes) });
+      this.#tell({ kind: 'opfs', bytes, doubt: await doubtful(bytes).catch(() => undefined) });
       this.#whole = new WriteBackStore(this.#backing, bytes);
     } else {
       const refusal = imageRefusal(bytes);
@@ -75,9 +78,17 @@ export class Image {
     this.#backing?.close();
     const place: ImagePlace =
       this.#whole instanceof MemoryStore
-        ? { kind: 'memory', blob: blobOf(this.#whole) }
+        ? await this.#keep([...this.#whole.pieces()], raw.bytes)
         : { kind: 'opfs', scratch: this.#scratch };
     return { raw, place, delivery: undefined };
+  }
+
+  /** Puts what was made in memory on disk, where there is one with room: there it outlives the page. */
+  async #keep(pieces: readonly Piece[], size: number): Promise<ImagePlace> {
+    const file = await OpfsBacking.create(this.#scratch, size).catch(() => undefined);
+    if (file && writeAll(file, pieces)) return { kind: 'opfs', scratch: this.#scratch };
+    if (file) await removeScratch(this.#scratch);
+    return { kind: 'memory', blob: new Blob(pieces.map(([bytes, length]) => bytes ?? new Uint8Array(length))) };
   }
 
   async discard(): Promise<void> {
@@ -90,7 +101,7 @@ export class Image {
 
   async #compress(whole: SparseStore, raw: Raw, progress: (progress: Progress) => void) {
     const target = this.#backing && (await OpfsBacking.create(this.#scratch, 0));
-    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    const pieces: Piece[] = [];
     let size = 0;
     const delivery = await deliver(raw, {
       read: (offset, into) => whole.read(offset, into),
@@ -98,21 +109,19 @@ export class Image {
       compressor: await makeCompressor(this.#options, loadCodecs),
       write(bytes) {
         if (target) target.write(size, bytes);
-        else pieces.push(bytes.slice());
+        else pieces.push([bytes.slice(), bytes.length]);
         size += bytes.length;
       },
       progress: (done) => progress({ phase: 'deliver', done, total: raw.bytes, entries: 0 }),
     });
     target?.close();
     await this.discard();
-    const place: ImagePlace = target
-      ? { kind: 'opfs', scratch: this.#scratch }
-      : { kind: 'memory', blob: new Blob(pieces) };
+    const place: ImagePlace = target ? { kind: 'opfs', scratch: this.#scratch } : await this.#keep(pieces, size);
     return { place, delivery };
   }
 }
 
-/** What the browser says is free, where it is less than `size`. */
+/** What the browser says is free, where it is less than `size`. Not every browser says it. */
 async function doubtful(size: number): Promise<number | undefined> {
   const { quota = 0, usage = 0 } = await navigator.storage.estimate();
   // The scratch file already counts, by its whole length.
@@ -120,8 +129,18 @@ async function doubtful(size: number): Promise<number | undefined> {
   return free < size ? free : undefined;
 }
 
-function blobOf(store: MemoryStore): Blob {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  for (const [bytes, length] of store.pieces()) parts.push(bytes ?? new Uint8Array(length));
-  return new Blob(parts);
+/** Writes pieces one after the other, and closes the file; returns whether there was room. */
+function writeAll(file: OpfsBacking, pieces: readonly Piece[]): boolean {
+  let at = 0;
+  try {
+    for (const [bytes, length] of pieces) {
+      if (bytes) file.write(at, bytes);
+      at += length;
+    }
+    return true;
+  } catch {
+    return false;
+  } finally {
+    file.close();
+  }
 }

@@ -4,6 +4,7 @@
  */
 import { Refusal, type Spool } from '../../../src/core/index.ts';
 import { MOST_IN_MEMORY } from '../limits.ts';
+import { holdLock } from '../locks.ts';
 import { newSpoolName, removeScratch, scratchFile } from '../scratch.ts';
 import { FileSource } from './file-source.ts';
 import { OpfsBacking } from './opfs.ts';
@@ -11,11 +12,7 @@ import { OpfsBacking } from './opfs.ts';
 /** The name of a file that is this worker's as long as it runs. */
 export async function holdSpoolName(): Promise<string> {
   const scratch = newSpoolName();
-  await new Promise<void>((granted) => {
-    const forever = () => new Promise<void>(() => granted());
-    if (navigator.locks) void navigator.locks.request(scratch, forever);
-    else granted();
-  });
+  await holdLock(scratch).isHeld;
   return scratch;
 }
 
