@@ -1,7 +1,8 @@
 /** What the page shows, as one value, and what a person can do to it. */
 import { computed, signal } from '@preact/signals';
 import { Refusal } from '../../src/core/errors.ts';
-import { imageName, sentence } from '../../src/core/index.ts';
+import { imageName } from '../../src/core/index.ts';
+import { type Failure, failureOf } from './failure.ts';
 import { type Form, firmwareOf, form, remember, withOption } from './form.ts';
 import { knownAnalyses, takeSession } from './inspection.ts';
 import { type Control, optionsOf } from './options.ts';
@@ -13,7 +14,7 @@ import type { BuildAnswer, BuildRequest, InputFiles, Storage } from './worker/ap
 export type Stage =
   | { readonly name: 'ready' }
   | { readonly name: 'cancelled' }
-  | { readonly name: 'failed'; readonly sentence: string }
+  | ({ readonly name: 'failed' } & Failure)
   | { readonly name: 'building'; readonly shown: Shown | undefined; readonly storage: Storage | undefined }
   | ({ readonly name: 'done'; readonly image: Blob; readonly url: string; readonly made: Made | undefined } & Finished);
 
@@ -53,7 +54,7 @@ export function setOption(control: Control, value: string): void {
 }
 
 export function fail(error: unknown): void {
-  stage.value = { name: 'failed', sentence: sentence(error) };
+  stage.value = { name: 'failed', ...failureOf(error) };
 }
 
 export function cancel(): void {

@@ -68,6 +68,7 @@ export const text = {
   } as Readonly<Record<string, { readonly label: string; readonly help: string }>>,
   copy: 'Copy',
   copied: 'Copied',
+  toField: (name: string) => `Go to “${name}”`,
   making: {
     title: 'How do I make the tarball?',
     steps: [

@@ -1,18 +1,15 @@
 /** The page: one obvious thing at a time. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { inspection } from '../inspection.ts';
 import { isFormOpen, type Stage, stage } from '../state.ts';
-import { plainly, text } from '../text.ts';
+import { text } from '../text.ts';
 import { update } from '../update.ts';
 import { Building } from './building.tsx';
 import { Done } from './done.tsx';
 import { hovering } from './drop.ts';
-import { BuildForm, MAKING } from './form.tsx';
-import { openGuide } from './guide.tsx';
+import { BuildForm } from './form.tsx';
 
 export function App() {
   const now = stage.value;
-  const wrong = now.name === 'failed' ? now.sentence : inspection.value?.failure;
   return (
     <div class={hovering.value ? 'page hovering' : 'page'}>
       <header>
@@ -21,14 +18,6 @@ export function App() {
       </header>
       <main ref={useFocus(now.name)}>
         <div class="card">
-          <div role="alert">
-            {wrong !== undefined && <p class="error">{plainly(wrong)}</p>}
-            {wrong?.includes(text.archiveCommand) && (
-              <button type="button" class="plain help-link" onClick={() => openGuide(MAKING)}>
-                {text.making.title}
-              </button>
-            )}
-          </div>
           <div role="status" class={now.name === 'cancelled' ? 'notice' : 'unseen'}>
             {saidOf(now)}
           </div>

@@ -1,8 +1,9 @@
 /** One file input with what was chosen. */
-import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { size, text } from '../text.ts';
 
 interface Props {
+  readonly id: string;
   readonly label: string;
   readonly files: readonly File[];
   /** One file at most. */
@@ -11,8 +12,7 @@ interface Props {
   readonly children: preact.ComponentChildren;
 }
 
-export function Files({ label, files, isSingle = false, onChange, children }: Props) {
-  const id = useId();
+export function Files({ id, label, files, isSingle = false, onChange, children }: Props) {
   const input = useRef<HTMLInputElement>(null);
   // The control names the same files as the list, whichever way they came or went.
   useLayoutEffect(() => {

@@ -3,16 +3,15 @@ import { form } from '../form.ts';
 import { inspection, isInMemory } from '../inspection.ts';
 import { MOST_IN_MEMORY } from '../limits.ts';
 import { CONTROLS } from '../options.ts';
-import { change, start, trySample } from '../state.ts';
+import { change, stage, start, trySample } from '../state.ts';
 import { size, text } from '../text.ts';
+import { Alert } from './alert.tsx';
 import { OptionControl } from './control.tsx';
 import { Files } from './files.tsx';
 import { Guide } from './guide.tsx';
+import { goToInvalid, IDS } from './help.ts';
 import { ChosenImage } from './look-inside.tsx';
 import { Summary } from './summary.tsx';
-
-/** The guide that an archive's refusal leads to. */
-export const MAKING = 'making';
 
 /** What most people decide; the rest is folded away. */
 const OFTEN = ['label', 'size', 'nixos', 'disk'];
@@ -29,20 +28,27 @@ export function BuildForm() {
       onSubmit={(event) => {
         event.preventDefault();
         void start();
+        if (stage.value.name === 'failed' && archives.length > 0) goToInvalid();
       }}
     >
-      <Files label={text.archive} files={archives} onChange={(files) => change({ archives: files })}>
+      <Files id={IDS.archive} label={text.archive} files={archives} onChange={(files) => change({ archives: files })}>
         {text.archiveHelp} <code>{text.archiveCommand}</code>, {text.drop}.
         {isInMemory.value && (
           <strong class="limit">{text.inMemory(size(MOST_IN_MEMORY.image), size(MOST_IN_MEMORY.content))}</strong>
         )}
       </Files>
-      <Guide id={MAKING} {...text.making} />
+      <Alert at="files" />
+      <Guide id={IDS.making} {...text.making} />
       {image ? (
         <ChosenImage image={image} />
       ) : (
         <>
-          <Files label={text.manifest} files={manifests} onChange={(files) => change({ manifests: files })}>
+          <Files
+            id={IDS.manifest}
+            label={text.manifest}
+            files={manifests}
+            onChange={(files) => change({ manifests: files })}
+          >
             {text.manifestHelp}
           </Files>
           <Summary />
@@ -52,7 +58,13 @@ export function BuildForm() {
             ))}
           </div>
           {(form.value.given.disk ?? 'none') !== 'none' && (
-            <Files label={text.firmware} files={firmware} isSingle onChange={(files) => change({ firmware: files })}>
+            <Files
+              id={IDS.firmware}
+              label={text.firmware}
+              files={firmware}
+              isSingle
+              onChange={(files) => change({ firmware: files })}
+            >
               {text.firmwareHelp}
             </Files>
           )}
@@ -66,6 +78,7 @@ export function BuildForm() {
           </details>
         </>
       )}
+      <Alert at="actions" />
       <div class="actions">
         <button type="submit" class="primary">
           {text.build}

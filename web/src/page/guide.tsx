@@ -28,10 +28,3 @@ export function Guide({ id, title, note, steps }: Props) {
     </details>
   );
 }
-
-/** Opens a guide and goes to it. */
-export function openGuide(id: string): void {
-  const guide = document.getElementById(id) as HTMLDetailsElement;
-  guide.open = true;
-  guide.querySelector('summary')!.focus();
-}
