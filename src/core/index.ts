@@ -11,6 +11,7 @@ export {
   layDisk,
   makeFirmware,
   readFirmware,
+  rootPartition,
 } from './disk/index.ts';
 export { Refusal, sentence } from './errors.ts';
 export type {

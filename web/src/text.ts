@@ -1,12 +1,30 @@
 /** Every word on the page, in one place. */
 import type { BlockKind, ImageEntry, InodeType, Phase } from '../../src/core/index.ts';
+import { qemuWord, shellWord } from './shell.ts';
 
 export { displaySize as size } from '../../src/core/index.ts';
 
+/** A command to copy, or a way to go without one. */
+export interface Step {
+  readonly where: string;
+  readonly how?: string;
+  readonly command?: string;
+}
+
+/** A finished image, as far as the steps after it depend on it. */
+export interface Finished {
+  /** Unpacked. */
+  readonly file: string;
+  readonly uuid: string;
+  /** Which one the filesystem is. */
+  readonly partition: number;
+  readonly hasBlockMap: boolean;
+}
+
 /** By its UUID a kernel finds the filesystem in a partition, too; a label might need quoting. */
-const inQemu = (file: string, uuid: string) => ({
+const inQemu = ({ file, uuid }: Finished): Step => ({
   where: 'Boot it in QEMU, where ./result is the NixOS system inside',
-  command: `qemu-system-x86_64 -m 2G -drive file=${file},format=raw,if=virtio -kernel result/kernel -initrd result/initrd -append "root=UUID=${uuid} init=$(readlink -f result)/init console=ttyS0" -nographic`,
+  command: `qemu-system-x86_64 -m 2G -drive file=${qemuWord(file)},format=raw,if=virtio -kernel result/kernel -initrd result/initrd -append "root=UUID=${uuid} init=$(readlink -f result)/init console=ttyS0" -nographic`,
 });
 
 export const text = {
@@ -85,40 +103,79 @@ export const text = {
       },
       {
         where: 'macOS',
-        command: 'COPYFILE_DISABLE=1 tar --no-xattrs -cf store.tar $(nix-store -qR ./result)',
+        how: 'What is packed has to be for Linux: built by a Linux builder, or fetched from a cache.',
+        command:
+          'nix build .#packages.aarch64-linux.default && COPYFILE_DISABLE=1 tar --no-xattrs -cf store.tar $(nix-store -qR ./result)',
       },
       { where: 'Windows, in WSL', command: 'tar c $(nix-store -qR ./result) > /mnt/c/Users/Public/store.tar' },
       {
         where: 'Its manifest, for real hashes and references',
         command: 'nix-store --dump-db $(nix-store -qR ./result) > registration',
       },
-    ],
+    ] as readonly Step[],
   },
   using: {
     title: 'What do I do with the image?',
-    note: 'It is a filesystem without a partition table: it goes into a partition, or straight to QEMU. Balena Etcher and Raspberry Pi Imager write whole disks, so give them an image with a partition table.',
-    steps: (file: string, uuid: string) => [
-      { where: 'Onto a partition', command: `sudo dd if=${file} of=/dev/sdX2 bs=4M conv=fsync status=progress` },
+    note: 'It is a filesystem without a partition table: it goes into a partition, or straight to QEMU.',
+    steps: (image: Finished): Step[] => [
+      {
+        where: 'Onto a card, without any command',
+        how: 'Choose “Partition table: mbr” and build again: balenaEtcher and Raspberry Pi Imager write whole disks, on macOS and Windows, too.',
+      },
+      {
+        where: 'Onto a partition, on Linux',
+        command: `sudo dd if=${shellWord(image.file)} of=/dev/sdX2 bs=4M conv=fsync status=progress`,
+      },
       { where: 'Let it fill the partition', command: 'sudo resize2fs /dev/sdX2' },
-      { where: 'Look inside, on Linux', command: `sudo mount -o loop,ro ${file} /mnt` },
-      inQemu(file, uuid),
+      {
+        where: 'Onto a partition, on macOS; “diskutil list” names it',
+        command: `diskutil unmountDisk /dev/diskN && sudo dd if=${shellWord(image.file)} of=/dev/rdiskNs2 bs=4m`,
+      },
+      { where: 'Look inside, on Linux', command: `sudo mount -o loop,ro ${shellWord(image.file)} /mnt` },
+      inQemu(image),
     ],
   },
   /** The same for a disk. */
   usingDisk: {
     title: 'What do I do with the image?',
-    note: 'It is a whole disk, with a partition table: Balena Etcher and Raspberry Pi Imager write it onto a card as it is.',
-    steps: (file: string, uuid: string) => [
-      { where: 'Onto a card', command: `sudo dd if=${file} of=/dev/sdX bs=4M conv=fsync status=progress` },
-      { where: 'The same, with its block map', command: `sudo bmaptool copy ${file} /dev/sdX` },
-      { where: 'Look inside, on Linux', command: `sudo losetup --find --show --partscan ${file}` },
-      inQemu(file, uuid),
+    note: 'It is a whole disk, with a partition table: it is written onto a card as it is, over all that was there.',
+    steps: (image: Finished): Step[] => [
+      {
+        where: 'Onto a card, without any command',
+        how: 'In balenaEtcher choose “Flash from file”, in Raspberry Pi Imager “Use custom”; then this file, and the card.',
+      },
+      {
+        where: 'On Linux; “lsblk” names the card',
+        command: `sudo dd if=${shellWord(image.file)} of=/dev/sdX bs=4M conv=fsync status=progress`,
+      },
+      ...(image.hasBlockMap
+        ? [
+            {
+              where: 'The same with its block map, saved beside it',
+              command: `sudo bmaptool copy ${shellWord(image.file)} /dev/sdX`,
+            },
+          ]
+        : []),
+      {
+        where: 'On macOS; “diskutil list” names the card',
+        command: `diskutil unmountDisk /dev/diskN && sudo dd if=${shellWord(image.file)} of=/dev/rdiskN bs=4m`,
+      },
+      {
+        where: 'On Windows',
+        how: 'With balenaEtcher, Raspberry Pi Imager or Rufus. Windows can’t read ext4: when it then asks to format the card, say no.',
+      },
+      {
+        where: 'Look inside, on Linux',
+        command: `loop=$(sudo losetup --find --show --partscan --read-only ${shellWord(image.file)}) && sudo mount -o ro,noload "$loop"p${image.partition} /mnt`,
+      },
+      { where: 'And when done', command: 'sudo umount /mnt && sudo losetup -d "$loop"' },
+      inQemu(image),
     ],
   },
   /** Comes first where the image is compressed. */
   unpack: {
-    '.gz': (file: string) => ({ where: 'Unpack it', command: `gunzip --keep ${file}` }),
-    '.zst': (file: string) => ({ where: 'Unpack it', command: `unzstd ${file}` }),
+    '.gz': (file: string): Step => ({ where: 'Unpack it', command: `gunzip --keep ${shellWord(file)}` }),
+    '.zst': (file: string): Step => ({ where: 'Unpack it', command: `unzstd ${shellWord(file)}` }),
   },
   inside: 'What is inside',
   storePaths: 'Store paths',

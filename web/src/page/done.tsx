@@ -1,4 +1,5 @@
 /** The finished image. */
+import { rootPartition } from '../../../src/core/index.ts';
 import { type Stage, sizeOf, startAgain } from '../state.ts';
 import { size, text } from '../text.ts';
 import { Blocks } from './block-map.tsx';
@@ -15,7 +16,12 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
   const bytes = sizeOf(answer);
   const using = filesystem.offset > 0 ? text.usingDisk : text.using;
   const [, unpacked = fileName, ending] = /^(.*)(\.gz|\.zst)$/.exec(fileName) ?? [];
-  const steps = using.steps(unpacked, image.uuid);
+  const steps = using.steps({
+    file: unpacked,
+    uuid: image.uuid,
+    partition: rootPartition(filesystem.offset),
+    hasBlockMap: answer.raw.mapped !== undefined,
+  });
   if (ending === '.gz' || ending === '.zst') steps.unshift(text.unpack[ending](fileName));
   return (
     <section>
