@@ -40,7 +40,10 @@ export function Files({ id, label, files, isSingle = false, onChange, children }
                 type="button"
                 class="plain"
                 aria-label={`${text.remove} ${file.name}`}
-                onClick={() => onChange(files.filter((other) => other !== file))}
+                onClick={() => {
+                  onChange(files.filter((other) => other !== file));
+                  input.current!.focus();
+                }}
               >
                 ×
               </button>
