@@ -1,5 +1,5 @@
 /** Every word on the page, in one place. */
-import type { BlockKind, ImageEntry, InodeType, Phase } from '../../src/core/index.ts';
+import type { BlockKind, InodeType, Phase } from '../../src/core/index.ts';
 import { qemuWord, shellWord } from './shell.ts';
 
 export { displaySize as size } from '../../src/core/index.ts';
@@ -193,6 +193,9 @@ export const text = {
   everything: 'Store',
   place: 'Where you are',
   share: (size: string, percent: number) => `${size}, ${percent < 1 ? 'under 1' : percent} %`,
+  bySize: 'All, the largest first',
+  allBySize: (count: number) => `All ${count.toLocaleString('en')}, the largest first`,
+  sizeColumns: ['Name', 'Size'],
   others: (count: number) => (count === 1 ? '1 smaller one' : `${count.toLocaleString('en')} smaller ones`),
   why: 'Why it is here',
   whyWaiting: 'To be told when the contents have been read.',
@@ -312,27 +315,3 @@ export const plainly = (sentence: string): string =>
     const option = text.option[name];
     return option ? `“${option.label}”` : flag;
   });
-
-/** A letter for each type of inode, as `ls` shows it. */
-const TYPE_LETTERS: Readonly<Record<InodeType, string>> = {
-  file: '-',
-  directory: 'd',
-  symlink: 'l',
-  'character device': 'c',
-  'block device': 'b',
-  fifo: 'p',
-  socket: 's',
-  unknown: '?',
-};
-
-/** Type and mode as `ls` shows them: `-rwxr-xr-x`. */
-export function modeOf({ type, mode }: Pick<ImageEntry, 'type' | 'mode'>): string {
-  const special = ['s', 's', 't'];
-  const triples = special.map((letter, index) => {
-    const bits = mode >>> (6 - 3 * index);
-    const isSpecial = (mode >>> (11 - index)) & 1;
-    const execute = isSpecial ? (bits & 1 ? letter : letter.toUpperCase()) : bits & 1 ? 'x' : '-';
-    return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${execute}`;
-  });
-  return TYPE_LETTERS[type] + triples.join('');
-}

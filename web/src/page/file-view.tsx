@@ -1,7 +1,8 @@
 /** One file of an image: what it is, its text where it is a short one, and the way to have it. */
 import { useEffect, useState } from 'preact/hooks';
 import { display, type ImageEntry, type InodeDetails, sentence } from '../../../src/core/index.ts';
-import { modeOf, size, text } from '../text.ts';
+import { modeOf } from '../mode.ts';
+import { size, text } from '../text.ts';
 import type { ReaderApi } from '../worker/api.ts';
 import { download } from './download.ts';
 import { Wrong } from './look-inside.tsx';

@@ -4,8 +4,8 @@ import { display, type ImageEntry, ROOT_INODE, type Superblock, sentence } from 
 import { readImage } from '../bridge.ts';
 import { plainly, size, text } from '../text.ts';
 import type { ReaderApi } from '../worker/api.ts';
+import { Directory } from './directory.tsx';
 import { FileView } from './file-view.tsx';
-import { Filtered } from './filtered.tsx';
 import { Trail } from './trail.tsx';
 
 /** The image just built, opened when asked for. */
@@ -111,10 +111,10 @@ function Directories({ reader }: { readonly reader: ReaderApi }) {
     <div class="directories">
       <Trail steps={trail.map(({ name }, index) => ({ name, go: () => go(trail.slice(0, index + 1)) }))} />
       {error !== undefined && <Wrong sentence={error} />}
-      <Filtered
+      <Directory
         name={here.name}
         entries={entries}
-        start={from}
+        from={from}
         reader={reader}
         onOpen={open}
         onUp={() => trail.length > 1 && go(trail.slice(0, -1))}
