@@ -27,9 +27,12 @@ const inQemu = ({ file, uuid }: Finished): Step => ({
   command: `qemu-system-x86_64 -m 2G -drive file=${qemuWord(file)},format=raw,if=virtio -kernel result/kernel -initrd result/initrd -append "root=UUID=${uuid} init=$(readlink -f result)/init console=ttyS0" -nographic`,
 });
 
+const counted = (count: number, one: string, many: string): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+
 export const text = {
   title: 'storeimg',
-  titleOf: { ready: '', cancelled: 'Cancelled', failed: 'Failed', done: 'Ready' },
+  titleOf: { ready: '', refused: 'Refused', cancelled: 'Cancelled', failed: 'Failed', done: 'Ready' },
   tagline: 'A tarball of Nix store paths becomes an ext4 disk image, here in your browser.',
   private:
     'Nothing is uploaded: the work is done here, and your files stay on this machine. The network tab of your browser’s developer tools shows it.',
@@ -38,7 +41,10 @@ export const text = {
   archiveCommand: 'tar c $(nix-store -qR ./result) > store.tar',
   /** Where the browser gives no disk storage. */
   inMemory: (image: string, content: string) =>
-    `This window gives the page no disk storage, so the image is made in memory: of ${image} at most, from compressed archives that hold ${content} at most. A normal window of Chromium, Firefox or Safari has no such limit.`,
+    `This window gives the page no disk storage, so the image is made in memory: of ${image} at most; NARs of a compressed binary cache may expand to ${content}. A normal window of Chromium, Firefox or Safari has no such limit.`,
+  /** The same, where that is the reason. */
+  insecure: (image: string, content: string) =>
+    `This page came without https, so the browser gives it no disk storage, and the image is made in memory: of ${image} at most; NARs of a compressed binary cache may expand to ${content}. Over https, or from localhost, there is no such limit.`,
   manifest: 'Closure manifest',
   manifestHelp: 'Optional: closure-*, a registration, or path-info JSON. Contents are checked against it.',
   firmware: 'Firmware files',
@@ -86,6 +92,7 @@ export const text = {
   } as Readonly<Record<string, { readonly label: string; readonly help: string }>>,
   copy: 'Copy',
   copied: 'Copied',
+  notCopied: 'The browser keeps the page from copying: select the text and copy it.',
   toField: (name: string) => `Go to “${name}”`,
   making: {
     title: 'How do I make the tarball?',
@@ -188,6 +195,13 @@ export const text = {
   predicting: 'Working out the size of the image…',
   verifying: (percent: number) =>
     `Contents are being checked in the background (${percent} %); building need not wait.`,
+  /** What a screen reader hears once it is known; problems are told one by one further on. */
+  told: (paths: number, size: string | undefined, problems: number) =>
+    [
+      counted(paths, 'store path', 'store paths'),
+      ...(size === undefined ? [] : [`an image of ${size}`]),
+      ...(problems === 0 ? [] : [counted(problems, 'problem', 'problems')]),
+    ].join(', '),
   verified: 'Contents were read, hashed and searched for references.',
   treemap: 'What takes the space',
   everything: 'Store',
@@ -196,7 +210,7 @@ export const text = {
   bySize: 'All, the largest first',
   allBySize: (count: number) => `All ${count.toLocaleString('en')}, the largest first`,
   sizeColumns: ['Name', 'Size'],
-  others: (count: number) => (count === 1 ? '1 smaller one' : `${count.toLocaleString('en')} smaller ones`),
+  others: (count: number) => counted(count, 'smaller one', 'smaller ones'),
   why: 'Why it is here',
   whyWaiting: 'To be told when the contents have been read.',
   whyRoot: 'Nothing else in the archive refers to it: it is what the rest is there for.',
@@ -212,6 +226,11 @@ export const text = {
   replay: 'Replay it natively',
   replayHelp: 'A shell script that makes the same image, byte for byte, with native e2fsprogs.',
   replaying: 'Writing the script…',
+  replayForgotten:
+    'The script that makes the same image natively needs the archives, which a reload forgets: build it again to have it.',
+  replayFirmware: 'There is no script that makes it natively: it would know nothing of the firmware files.',
+  lookUnpacked:
+    'Look inside and the picture of its blocks are there for an image that is not compressed: unpack this one and choose it in place of an archive.',
   download: 'Download image',
   remove: 'Remove',
   done: 'The image is ready',
@@ -228,13 +247,17 @@ export const text = {
   columns: ['Name', 'Size', 'Mode', 'Owner and group'],
   owner: (uid: number, gid: number) => `${uid}:${gid}`,
   filter: 'Find a name here',
-  names: (count: number) => (count === 1 ? '1 name' : `${count.toLocaleString('en')} names`),
-  someNames: (count: number, all: number) => `${count.toLocaleString('en')} of ${all.toLocaleString('en')} names`,
+  names: (count: number) => counted(count, 'name', 'names'),
+  someNames: (count: number, all: number) => `${count.toLocaleString('en')} of ${counted(all, 'name', 'names')}`,
   filesystem: 'Filesystem',
   sizeAndFree: (bytes: string, free: string) => `${bytes}, ${free} free`,
   chosenFile: 'The file that was chosen',
   textOf: (name: string) => `Text of ${name}`,
   downloadFile: 'Download file',
+  empty: 'It is empty.',
+  tooLong: 'It is too long to be shown here.',
+  notText: 'It is no text that could be shown here.',
+  openingFolder: (name: string) => `Opening ${name}…`,
   kind: 'Kind',
   inodeType: {
     file: 'File',
@@ -248,7 +271,7 @@ export const text = {
   } satisfies Record<InodeType, string>,
   size: 'Size',
   sizeInBytes: (short: string, bytes: number) =>
-    bytes < 1024 ? short : `${short} (${bytes.toLocaleString('en')} bytes)`,
+    bytes < 1024 ? short : `${short} (${counted(bytes, 'byte', 'bytes')})`,
   target: 'Leads to',
   device: 'Device number',
   mode: 'Mode',
@@ -276,20 +299,23 @@ export const text = {
     audit: 'Reading everything back',
   } satisfies Record<Phase, string>,
   amount: (done: string, total: string) => `${done} of ${total}`,
-  entries: (count: number) => `${count.toLocaleString('en')} entries`,
+  entries: (count: number) => counted(count, 'entry', 'entries'),
+  entriesOf: (count: number, all: number) => `${count.toLocaleString('en')} of ${counted(all, 'entry', 'entries')}`,
+  paths: (count: number) => counted(count, 'store path', 'store paths'),
   rate: (size: string) => `${size}/s`,
+  entryRate: (count: number) => `${counted(count, 'entry', 'entries')}/s`,
   left: (seconds: number) => (seconds < 60 ? `${seconds} s left` : `${Math.ceil(seconds / 60)} min left`),
   took: (seconds: number) => `${seconds.toFixed(1)} s`,
   file: 'File',
   room: 'Room left',
   check: 'Check',
   time: 'Time taken',
-  bytes: (count: number) => `${count.toLocaleString('en')} bytes`,
+  bytes: (count: number) => counted(count, 'byte', 'bytes'),
   facts: (paths: number, entries: number, contents: string) =>
-    `${paths.toLocaleString('en')} store paths, ${entries.toLocaleString('en')} entries, ${contents}`,
+    `${counted(paths, 'store path', 'store paths')}, ${counted(entries, 'entry', 'entries')}, ${contents}`,
   deduplicated: (files: number, saved: string) =>
-    `; ${files.toLocaleString('en')} identical files share an inode, which saves ${saved}`,
-  free: (blocks: string, inodes: number) => `${blocks} and ${inodes.toLocaleString('en')} inodes`,
+    `; ${counted(files, 'identical file shares', 'identical files share')} an inode, which saves ${saved}`,
+  free: (blocks: string, inodes: number) => `${blocks} and ${counted(inodes, 'inode', 'inodes')}`,
   storage: {
     opfs: (size: string) => `The image of ${size} is made on this browser’s disk storage.`,
     memory: (size: string) => `The image of ${size} is made in memory.`,
@@ -311,7 +337,12 @@ export const text = {
 
 /** The engine's sentences speak of the command line's options; here they go by the names of their fields. */
 export const plainly = (sentence: string): string =>
-  sentence.replace(/--([a-z][a-z-]*[a-z])/g, (flag, name) => {
-    const option = text.option[name];
-    return option ? `“${option.label}”` : flag;
-  });
+  sentence
+    .replace(/--([a-z][a-z-]*[a-z])/g, (flag, name) => {
+      const label = FILES[name] ?? text.option[name]?.label;
+      return label === undefined ? flag : `“${label}”`;
+    })
+    .replace('see storeimg inspect', `see “${text.inside}”`);
+
+/** What is no option here but a control for files. */
+const FILES: Readonly<Record<string, string>> = { manifest: text.manifest, firmware: text.firmware };

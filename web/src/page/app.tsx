@@ -1,7 +1,8 @@
 /** The page: one obvious thing at a time. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { inspection } from '../inspection.ts';
 import { isFormOpen, type Stage, stage } from '../state.ts';
-import { text } from '../text.ts';
+import { size, text } from '../text.ts';
 import { update } from '../update.ts';
 import { Building } from './building.tsx';
 import { Done } from './done.tsx';
@@ -41,7 +42,16 @@ export function App() {
 /** What a screen reader hears of a change that nobody pressed for. */
 function saidOf(now: Stage): string {
   if (now.name === 'building') return text.phase[now.shown?.progress.phase ?? 'index'];
-  return now.name === 'cancelled' ? text.cancelled : now.name === 'done' ? text.done : '';
+  if (now.name === 'done') return text.done;
+  return now.name === 'cancelled' ? text.cancelled : saidOfArchives();
+}
+
+/** Said once, when the size is known. */
+function saidOfArchives(): string {
+  const { overview, judgement } = inspection.value ?? {};
+  if (!overview || !judgement) return '';
+  const { bytes, errors } = judgement;
+  return text.told(overview.storePaths, bytes === undefined ? undefined : size(bytes), errors.length);
 }
 
 /** Which element of each stage has the focus when the stage begins: what had it before is gone. */

@@ -56,9 +56,15 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
       </dl>
       <Sentences title={text.warnings} kind="warnings" sentences={warnings} />
       {/* The script knows nothing of a firmware partition. */}
-      {made && !made.firmware && <Replay made={made} fileName={fileName} />}
+      {made && !made.firmware ? (
+        <Replay made={made} fileName={fileName} />
+      ) : (
+        <p class="help">{made ? text.replayFirmware : text.replayForgotten}</p>
+      )}
       <Guide id="using" {...using} steps={steps} />
-      {!answer.delivery && (
+      {answer.delivery ? (
+        <p class="help">{text.lookUnpacked}</p>
+      ) : (
         <>
           <LookInside image={file} name={fileName} />
           <Blocks image={file.slice(filesystem.offset, filesystem.offset + filesystem.length)} />

@@ -1,5 +1,6 @@
 /** One file input with what was chosen. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { display, fromText } from '../../../src/core/index.ts';
 import { size, text } from '../text.ts';
 
 interface Props {
@@ -11,6 +12,8 @@ interface Props {
   readonly onChange: (files: readonly File[]) => void;
   readonly children: preact.ComponentChildren;
 }
+
+const nameOf = (file: File): string => display(fromText(file.name));
 
 export function Files({ id, label, files, isSingle = false, onChange, children }: Props) {
   const input = useRef<HTMLInputElement>(null);
@@ -35,11 +38,11 @@ export function Files({ id, label, files, isSingle = false, onChange, children }
         <ul class="chosen">
           {files.map((file) => (
             <li key={file.name}>
-              <span>{file.name}</span> <span class="quiet">{size(file.size)}</span>
+              <span>{nameOf(file)}</span> <span class="quiet">{size(file.size)}</span>
               <button
                 type="button"
                 class="plain"
-                aria-label={`${text.remove} ${file.name}`}
+                aria-label={`${text.remove} ${nameOf(file)}`}
                 onClick={() => {
                   onChange(files.filter((other) => other !== file));
                   input.current!.focus();

@@ -19,6 +19,9 @@ const OFTEN = ['label', 'size', 'nixos', 'disk'];
 const often = OFTEN.flatMap((flag) => CONTROLS.find((control) => control.flag === flag) ?? []);
 const seldom = CONTROLS.filter(({ flag }) => !OFTEN.includes(flag));
 
+/** Why there is no disk storage, where it can be told. */
+const limit = isSecureContext ? text.inMemory : text.insecure;
+
 export function BuildForm() {
   const { archives, manifests, firmware } = form.value;
   const image = inspection.value?.image;
@@ -34,7 +37,7 @@ export function BuildForm() {
       <Files id={IDS.archive} label={text.archive} files={archives} onChange={(files) => change({ archives: files })}>
         {text.archiveHelp} <code>{text.archiveCommand}</code>, {text.drop}.
         {isInMemory.value && (
-          <strong class="limit">{text.inMemory(size(MOST_IN_MEMORY.image), size(MOST_IN_MEMORY.content))}</strong>
+          <strong class="limit">{limit(size(MOST_IN_MEMORY.image), size(MOST_IN_MEMORY.content))}</strong>
         )}
       </Files>
       <Alert at="files" />

@@ -1,6 +1,7 @@
 /** What was found in the chosen archives so far. */
 import type { Overview } from '../../../src/core/index.ts';
 import { inspecting, inspection } from '../inspection.ts';
+import type { Shown } from '../progress.ts';
 import { plainly, size, text } from '../text.ts';
 import { SpaceMap } from './space-map.tsx';
 
@@ -32,12 +33,27 @@ export function Summary() {
           <p class="help">{shown ? text.verifying(percent) : text.verified}</p>
         </>
       ) : (
-        <p class="help">
-          {text.phase[shown?.progress.phase ?? 'index']}…{' '}
-          {shown && shown.progress.entries > 0 && text.entries(shown.progress.entries)}
-        </p>
+        <Reading shown={shown} />
       )}
     </section>
+  );
+}
+
+/** How far it is with what has to be read before anything can be told. */
+function Reading({ shown }: { readonly shown: Shown | undefined }) {
+  const { phase = 'index', done = 0, total = 0, entries = 0 } = shown?.progress ?? {};
+  return (
+    <>
+      <p class="help">
+        {text.phase[phase]}… {total > 0 && text.amount(size(Math.min(done, total)), size(total))}
+        {entries > 0 && ` · ${text.entries(entries)}`}
+      </p>
+      {total > 0 && (
+        <div class="bar" aria-hidden="true">
+          <div style={{ width: `${Math.min(1, done / total) * 100}%` }} />
+        </div>
+      )}
+    </>
   );
 }
 
