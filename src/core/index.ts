@@ -69,7 +69,7 @@ export {
   makeCompressor,
   type Raw,
 } from './output/index.ts';
-export { planScript } from './plan/index.ts';
+export { PRESETS, planScript } from './plan/index.ts';
 export { remembered } from './remembered.ts';
 export {
   type Backing,

@@ -34,11 +34,9 @@ export const text = {
   title: 'storeimg',
   titleOf: { ready: '', refused: 'Refused', cancelled: 'Cancelled', failed: 'Failed', done: 'Ready' },
   tagline: 'A tarball of Nix store paths becomes an ext4 disk image, here in your browser.',
-  private:
-    'Nothing is uploaded: the work is done here, and your files stay on this machine. The network tab of your browser’s developer tools shows it.',
+  private: 'Nothing is uploaded, as the network tab of this browser’s developer tools shows.',
   archive: 'Store archive',
-  archiveHelp: 'Tars of store paths, later ones over earlier ones, made with',
-  archiveCommand: 'tar c $(nix-store -qR ./result) > store.tar',
+  archiveHelp: 'Compressed or not. Of several, later ones lie over earlier ones.',
   /** Where the browser gives no disk storage. */
   inMemory: (image: string, content: string) =>
     `This window gives the page no disk storage, so the image is made in memory: of ${image} at most; NARs of a compressed binary cache may expand to ${content}. A normal window of Chromium, Firefox or Safari has no such limit.`,
@@ -46,30 +44,33 @@ export const text = {
   insecure: (image: string, content: string) =>
     `This page came without https, so the browser gives it no disk storage, and the image is made in memory: of ${image} at most; NARs of a compressed binary cache may expand to ${content}. Over https, or from localhost, there is no such limit.`,
   manifest: 'Closure manifest',
-  manifestHelp: 'Optional: closure-*, a registration, or path-info JSON. Contents are checked against it.',
+  manifestHelp: 'Optional: what Nix says of the contents, to check them against.',
   firmware: 'Firmware files',
   firmwareHelp:
     'Optional: a tar of files for a FAT partition before the filesystem, such as a Raspberry Pi starts from.',
-  drop: 'or drop files anywhere on this page',
+  drop: 'Drop a tarball of Nix store paths here, or choose it.',
   dropNow: 'Drop the archive here',
   options: 'Options',
+  groups: { size: 'Size', filesystem: 'Filesystem', nix: 'Nix', output: 'Output', checks: 'Checks' },
+  readers: ({ reads, writes }: { readonly reads: string; readonly writes: string }) =>
+    `Read by ${reads} and later; written by ${writes} and later.`,
   /** By flag: what an option is called here, and what it does. A flag without words has the command line's. */
   option: {
-    label: { label: 'Volume label', help: 'At most 16 bytes. What root=LABEL=… finds.' },
-    size: { label: 'Image size', help: '“fit” is as small as the contents allow; or a size such as 2G.' },
+    label: { label: 'Volume label', help: 'At most 16 bytes; root=LABEL=… finds it.' },
+    size: { label: 'Image size', help: '“fit” is the least; or a size such as 2G.' },
     nixos: {
       label: 'Ready to boot NixOS',
-      help: 'Adds the system profile, /sbin/init and the folders that NixOS expects.',
+      help: 'Adds what its first start expects.',
     },
     system: { label: 'System', help: 'The store path to boot, where the archive holds more than one system.' },
-    disk: { label: 'Partition table', help: 'Makes a whole disk, to be written onto a card as it is.' },
+    disk: { label: 'Partition table', help: 'Makes a whole disk, ready for a card.' },
     bmap: { label: 'Block map', help: 'A file for flashing tools, which lets them skip what is unused.' },
     compress: { label: 'Compression', help: 'Of the file that you download.' },
     profile: { label: 'Profile', help: '“original” makes what nixpkgs’ make-ext4-fs.nix of 2015 meant to make.' },
     uuid: { label: 'UUID', help: 'Also the seed of directory hashes: the same input gives the same bytes.' },
     headroom: { label: 'Free space', help: 'Left free at least, for the first boot to write in. Such as 16M.' },
     'inode-headroom': { label: 'Free inodes', help: 'How many more files the first boot can make.' },
-    reserved: { label: 'Reserved for root', help: 'The share of blocks, in percent, that only root may fill.' },
+    reserved: { label: 'Reserved for root, in percent', help: 'The share of blocks that only root may fill.' },
     journal: { label: 'Journal', help: 'Without one the image is smaller, and less safe to write to.' },
     features: {
       label: 'ext4 features',
@@ -191,6 +192,7 @@ export const text = {
   references: 'References',
   count: (count: number) => count.toLocaleString('en'),
   system: (name: string) => `System: ${name}`,
+  makeReady: 'Make the image ready to boot it',
   predicted: (size: string) => `The image will be ${size}.`,
   predicting: 'Working out the size of the image…',
   verifying: (percent: number) =>
@@ -308,7 +310,6 @@ export const text = {
   took: (seconds: number) => `${seconds.toFixed(1)} s`,
   file: 'File',
   room: 'Room left',
-  check: 'Check',
   time: 'Time taken',
   bytes: (count: number) => counted(count, 'byte', 'bytes'),
   facts: (paths: number, entries: number, contents: string) =>

@@ -1,4 +1,5 @@
 /** One option, shown as its row of the table allows. */
+import { type Options, PRESETS } from '../../../src/core/index.ts';
 import { form, problemWith, textOf } from '../form.ts';
 import { type Control, SWITCHED_ON } from '../options.ts';
 import { setOption } from '../state.ts';
@@ -40,6 +41,9 @@ export function OptionControl({ control }: { readonly control: Control }) {
       )}
       <p class="help" id={`${id}-help`}>
         {problem === undefined ? help : <span class="wrong">{plainly(problem)}</span>}
+        {control.flag === 'features' && value in PRESETS && (
+          <span class="readers">{text.readers(PRESETS[value as Options['features']])}</span>
+        )}
       </p>
     </div>
   );

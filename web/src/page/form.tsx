@@ -2,22 +2,15 @@
 import { form } from '../form.ts';
 import { inspection, isInMemory } from '../inspection.ts';
 import { MOST_IN_MEMORY } from '../limits.ts';
-import { CONTROLS } from '../options.ts';
 import { change, stage, start, trySample } from '../state.ts';
 import { size, text } from '../text.ts';
 import { Alert } from './alert.tsx';
-import { OptionControl } from './control.tsx';
 import { Files } from './files.tsx';
 import { Guide } from './guide.tsx';
 import { goToInvalid, IDS } from './help.ts';
 import { ChosenImage } from './look-inside.tsx';
+import { OftenChosen, SeldomChosen } from './options.tsx';
 import { Summary } from './summary.tsx';
-
-/** What most people decide; the rest is folded away. */
-const OFTEN = ['label', 'size', 'nixos', 'disk'];
-
-const often = OFTEN.flatMap((flag) => CONTROLS.find((control) => control.flag === flag) ?? []);
-const seldom = CONTROLS.filter(({ flag }) => !OFTEN.includes(flag));
 
 /** Why there is no disk storage, where it can be told. */
 const limit = isSecureContext ? text.inMemory : text.insecure;
@@ -34,8 +27,15 @@ export function BuildForm() {
         if (stage.value.name === 'failed' && archives.length > 0) goToInvalid();
       }}
     >
-      <Files id={IDS.archive} label={text.archive} files={archives} onChange={(files) => change({ archives: files })}>
-        {text.archiveHelp} <code>{text.archiveCommand}</code>, {text.drop}.
+      <Files
+        id={IDS.archive}
+        label={text.archive}
+        prompt={text.drop}
+        files={archives}
+        onChange={(files) => change({ archives: files })}
+      >
+        {text.archiveHelp}
+        <span class="private">{text.private}</span>
         {isInMemory.value && (
           <strong class="limit">{limit(size(MOST_IN_MEMORY.image), size(MOST_IN_MEMORY.content))}</strong>
         )}
@@ -55,11 +55,7 @@ export function BuildForm() {
             {text.manifestHelp}
           </Files>
           <Summary />
-          <div class="options">
-            {often.map((control) => (
-              <OptionControl key={control.flag} control={control} />
-            ))}
-          </div>
+          <OftenChosen />
           {(form.value.given.disk ?? 'none') !== 'none' && (
             <Files
               id={IDS.firmware}
@@ -71,14 +67,7 @@ export function BuildForm() {
               {text.firmwareHelp}
             </Files>
           )}
-          <details>
-            <summary>{text.options}</summary>
-            <div class="options">
-              {seldom.map((control) => (
-                <OptionControl key={control.flag} control={control} />
-              ))}
-            </div>
-          </details>
+          <SeldomChosen />
         </>
       )}
       <Alert at="actions" />
