@@ -30,7 +30,7 @@ function Shown({ failure }: { readonly failure: Failure | undefined }) {
       {failure && <p class="error">{plainly(failure.sentence)}</p>}
       {help && (
         <button type="button" class="plain help-link" onClick={() => goTo(help)}>
-          {'guide' in help ? text.making.title : text.toField(help.name)}
+          {'guide' in help ? help.name : text.toField(help.name)}
         </button>
       )}
     </div>

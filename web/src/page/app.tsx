@@ -24,7 +24,6 @@ export function App() {
           </div>
           {now.name === 'building' ? <Building {...now} /> : now.name === 'done' ? <Done {...now} /> : <BuildForm />}
         </div>
-        <p class="private">{text.private}</p>
       </main>
       <footer>
         <span>{text.version(__VERSION__)}</span> <a href="./notices.html">{text.notices}</a>

@@ -26,6 +26,7 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
   return (
     <section>
       <h2 tabIndex={-1}>{text.done}</h2>
+      <p class={check ? 'verdict clean' : 'verdict'}>{check ? text.clean : text.notChecked}</p>
       <p class="actions">
         <a class="button primary" href={url} download={fileName}>
           {text.download}
@@ -49,8 +50,6 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
         </dd>
         <dt>{text.room}</dt>
         <dd>{text.free(size(image.freeBlocks * image.blockSize), image.freeInodes)}</dd>
-        <dt>{text.check}</dt>
-        <dd>{check ? text.clean : text.notChecked}</dd>
         <dt>{text.time}</dt>
         <dd>{text.took(seconds.total)}</dd>
       </dl>

@@ -6,6 +6,8 @@ import { size, text } from '../text.ts';
 interface Props {
   readonly id: string;
   readonly label: string;
+  /** Makes it the one that files are dropped on. */
+  readonly prompt?: string;
   readonly files: readonly File[];
   /** One file at most. */
   readonly isSingle?: boolean;
@@ -15,7 +17,7 @@ interface Props {
 
 const nameOf = (file: File): string => display(fromText(file.name));
 
-export function Files({ id, label, files, isSingle = false, onChange, children }: Props) {
+export function Files({ id, label, prompt, files, isSingle = false, onChange, children }: Props) {
   const input = useRef<HTMLInputElement>(null);
   // The control names the same files as the list, whichever way they came or went.
   useLayoutEffect(() => {
@@ -24,8 +26,9 @@ export function Files({ id, label, files, isSingle = false, onChange, children }
     input.current!.files = chosen.files;
   }, [files]);
   return (
-    <div class="field files">
+    <div class={prompt ? 'field files zone' : 'field files'}>
       <label for={id}>{label}</label>
+      {prompt && <p class="prompt">{prompt}</p>}
       <input
         ref={input}
         id={id}

@@ -13,9 +13,12 @@ export const IDS = {
   option: (flag: string) => `option-${flag}`,
 } as const;
 
-export type Help = { readonly guide: string } | { readonly field: string; readonly name: string };
+/** A guide, or a field and what it is called. */
+export type Help = Place & { readonly name: string };
 
-const MAKING: Help = { guide: IDS.making };
+type Place = { readonly guide: string } | { readonly field: string };
+
+const MAKING: Help = { guide: IDS.making, name: text.making.title };
 const ARCHIVE: Help = { field: IDS.archive, name: text.archive };
 const MANIFEST: Help = { field: IDS.manifest, name: text.manifest };
 const FIRMWARE: Help = { field: IDS.firmware, name: text.firmware };
@@ -59,11 +62,11 @@ const OF_A_FIELD = /^(option-|label-|bad-uuid$)/;
 const firstInvalid = () => CONTROLS.find((control) => problemWith(control, form.value.given) !== undefined);
 
 /** Opens what it is folded away in, and goes to it. */
-export function goTo(help: Help): void {
-  const element = document.getElementById('guide' in help ? help.guide : help.field);
+export function goTo(place: Place): void {
+  const element = document.getElementById('guide' in place ? place.guide : place.field);
   for (let folded = element?.closest('details'); folded; folded = folded.parentElement!.closest('details'))
     folded.open = true;
-  ('guide' in help ? element?.querySelector('summary') : element)?.focus();
+  ('guide' in place ? element?.querySelector('summary') : element)?.focus();
 }
 
 /** Goes to the first field that says what is wrong with it. */

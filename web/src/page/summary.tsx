@@ -1,8 +1,12 @@
 /** What was found in the chosen archives so far. */
 import type { Overview } from '../../../src/core/index.ts';
+import { form } from '../form.ts';
 import { inspecting, inspection } from '../inspection.ts';
+import { CONTROLS, SWITCHED_ON } from '../options.ts';
 import type { Shown } from '../progress.ts';
+import { setOption } from '../state.ts';
 import { plainly, size, text } from '../text.ts';
+import { goTo, IDS } from './help.ts';
 import { SpaceMap } from './space-map.tsx';
 
 export function Summary() {
@@ -23,7 +27,7 @@ export function Summary() {
               </div>
             ))}
           </dl>
-          {overview.system !== undefined && <p>{text.system(overview.system)}</p>}
+          {overview.system !== undefined && <System name={overview.system} />}
           <p class="predicted">
             {judgement ? judgement.bytes && text.predicted(size(judgement.bytes)) : text.predicting}
           </p>
@@ -36,6 +40,25 @@ export function Summary() {
         <Reading shown={shown} />
       )}
     </section>
+  );
+}
+
+/** Who has a system mostly wants to boot it. */
+function System({ name }: { readonly name: string }) {
+  const { nixos, system } = form.value.given;
+  const makeReady = () => {
+    setOption(CONTROLS.find(({ flag }) => flag === 'nixos')!, SWITCHED_ON);
+    goTo({ field: IDS.option('nixos') });
+  };
+  return (
+    <p>
+      <span>{text.system(name)}</span>{' '}
+      {nixos === undefined && system === undefined && (
+        <button type="button" class="plain link" onClick={makeReady}>
+          {text.makeReady}
+        </button>
+      )}
+    </p>
   );
 }
 
