@@ -1,13 +1,12 @@
 /** Licences and exact sources: readable, reachable, and the source is what was built. */
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
+import { look } from './look.ts';
 import { type Browser, launch, type Server, serve } from './page.ts';
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const folder = temporaryFolder();
 let server: Server;
 let browser: Browser;
@@ -22,21 +21,11 @@ afterAll(async () => {
   server.close();
 });
 
-test('the notices are a page: no finding of axe-core, no wider than a phone, with a way back', async () => {
+test('the notices are a page: looked at like any other, with a way back', async () => {
   const { page } = await browser.open();
-  await page.setViewportSize({ width: 320, height: 640 });
   await page.getByRole('link', { name: 'Licence and exact source' }).click();
   await page.getByRole('heading', { name: 'Compression' }).waitFor();
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.evaluate(axe);
-    const violations = await page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } };
-      return (await axe.run()).violations.map(({ id }) => id);
-    });
-    expect(violations).toEqual([]);
-  }
+  await look(page, 'notices');
   const sums = await readFile('wasm/SHA256SUMS', 'utf8');
   for (const [, sum, name] of sums.matchAll(/^(\w+) {2}(.*)$/gm)) {
     const row = page.getByRole('row').filter({ hasText: sum! });
