@@ -33,7 +33,11 @@ export function App() {
           </button>
         )}
       </footer>
-      {hovering.value && <div class="drop-here">{text.dropNow}</div>}
+      {hovering.value && (
+        <div class="drop-here" aria-hidden="true">
+          {text.dropNow}
+        </div>
+      )}
     </div>
   );
 }
