@@ -38,6 +38,7 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: ['web/index.html', 'web/notices.html'] },
   },
   worker: { format: 'es' },
   preview: { port: Number(process.env.PORT ?? 5173), strictPort: true },

@@ -8,12 +8,7 @@ bash scripts/build-codecs.sh
 bash scripts/make-sample.sh
 npx tsc -b src/node
 
-# Licences and sources, as a page that is shipped like any other.
-{
-  echo '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>storeimg: notices</title><pre>'
-  sed 's/&/\&amp;/g; s/</\&lt;/g' THIRD-PARTY-NOTICES.md LICENSE
-  echo '</pre></html>'
-} > web/public/notices.html
+node scripts/notices.js
 
 # The page is built again when anything that it is made of has changed.
 inputs=(web src/core wasm/dist wasm/codecs/dist wasm/mke2fs.conf package.json package-lock.json vite.config.ts scripts/build.sh)
@@ -22,4 +17,15 @@ if [ "$(cat dist/.key 2>/dev/null)" != "$key" ]; then
   npx vite build --logLevel warn
   echo "$key" > dist/.key
 fi
+
+# What this is the exact source of lies beside it, made after the copy for use without a network: all files that Git would
+# not ignore, whether or not this is a clone.
+need_debian git
+repository=$(mktemp -d)
+trap 'rm -rf "$repository"' EXIT
+git init -q --bare "$repository"
+version=$(node -p 'require("./package.json").version')
+git --git-dir="$repository" --work-tree=. ls-files --others --exclude-standard |
+  tar -c -T - --transform "s,^,storeimg-$version/," --mtime=@1 --owner=0 --group=0 \
+    --numeric-owner --mode=u=rwX,go=rX --format=ustar | gzip -n9 > "dist/storeimg-$version-source.tar.gz"
 node scripts/sizes.js

@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 out=$(realpath -m "${1:-build/screenshots}")
 mkdir -p "$out"
-SCREENSHOTS=$out bash scripts/test.sh test/web/states.test.ts
+SCREENSHOTS=$out bash scripts/test.sh test/web/{states,rare-states,notices}.test.ts
 echo "$out"

@@ -41,6 +41,9 @@ export function fromText(text: string): ByteString {
   return byteString(new TextEncoder().encode(text));
 }
 
+/** They turn the order of the letters around them, so that a name could be read as another. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
+
 /** A byte string for people to read: UTF-8 where it is that, other bytes and control characters as `\xNN`. */
 export function display(text: ByteString): string {
   const hex = (bytes: string) =>
@@ -52,7 +55,7 @@ export function display(text: ByteString): string {
     return text.replace(/[^\x20-\x7e]/g, hex);
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return decoded.replace(/[\x00-\x1f\x7f-\x9f]/g, hex);
+  return decoded.replace(/[\x00-\x1f\x7f-\x9f]/g, hex).replace(TURNING, (char) => hex(fromText(char)));
 }
 
 /** What follows the first of several in a sentence: ` (and 2 more)`. */

@@ -19,12 +19,16 @@ const MAKE_AGAIN = {
 /** The forms of manifests; `any` for what has none of them. */
 export type ManifestKind = keyof typeof MAKE_AGAIN;
 
+/** What the page would look into if it were not compressed. */
+const isPackedImage = (f: { name: string; found: string }): boolean =>
+  /\.(gz|zst|xz|bz2|lz4)$/.test(f.name) && /^an ext|with a partition table$/.test(f.found);
+
 const SENTENCES = {
   // archive
   'archive-missing': () => 'No archive was given: choose a tarball of Nix store paths.',
   'archive-empty': (f: { name: string }) => `${f.name} is empty (0 bytes): choose a tarball of Nix store paths.`,
   'archive-unknown': (f: { name: string; found: string }) =>
-    `${f.name} is not a tar archive (${f.found}): make one with “tar c $(nix-store -qR ./result) > store.tar”.`,
+    `${f.name} is not a tar archive (${f.found}): ${isPackedImage(f) ? 'unpack it, and the page looks inside; or ' : ''}make one with “tar c $(nix-store -qR ./result) > store.tar”.`,
   'archive-truncated': (f: { name: string; offset: number; path?: ByteString }) =>
     `${f.name} ends in the middle of ${f.path === undefined ? 'a header' : path(f.path)} at offset ${f.offset}: it was cut off; copy or make it again.`,
   'archive-unended': (f: { name: string; offset: number }) =>

@@ -11,6 +11,7 @@ export {
   layDisk,
   makeFirmware,
   readFirmware,
+  rootPartition,
 } from './disk/index.ts';
 export { Refusal, sentence } from './errors.ts';
 export type {
@@ -69,7 +70,7 @@ export {
   makeCompressor,
   type Raw,
 } from './output/index.ts';
-export { planScript } from './plan/index.ts';
+export { PRESETS, planScript } from './plan/index.ts';
 export { remembered } from './remembered.ts';
 export {
   type Backing,

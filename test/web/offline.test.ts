@@ -41,8 +41,8 @@ test('a newer version is offered, and nothing changes before it is taken', async
 });
 
 test('a newer version waits for tabs that work, and reloads none but the one where it was taken', async () => {
-  const other = await browser.open();
-  server.renew('sw.js');
+  const other = await visit.open();
+  visit.server.renew('sw.js');
   await tab.page.reload();
   await tab.page.evaluate(async () => (await navigator.serviceWorker.ready).update());
   const offer = tab.page.getByRole('button', { name: 'Change to the newer version' });

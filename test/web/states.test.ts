@@ -1,20 +1,15 @@
-/**
- * Every state of the page, in light and dark, wide and narrow: nothing is wider than its window, axe-core finds nothing.
- * With SCREENSHOTS set, a folder gets a picture of each (npm run screenshots).
- */
-import { readFile, truncate, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+/** Every state of the page on the way to an image, and of looking into one; rarer ones are in rare-states.test.ts. */
+import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { build } from '../cli/storeimg.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { everyKind, manifestOf } from '../fixtures/small-closures.ts';
 import { packTree, type Tree } from '../fixtures/tree.ts';
+import { look as lookAt } from './look.ts';
 import type { StoreimgPage } from './page.ts';
 import { usePage } from './use-page.ts';
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const pictures = process.env.SCREENSHOTS;
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const visit = usePage({ keepsCopy: false });
@@ -30,34 +25,7 @@ beforeAll(async () => {
   tab = await visit.open();
 });
 
-const LOOKS = [1280, pictures ? 360 : 320].flatMap((width) =>
-  (['light', 'dark'] as const).map((scheme) => ({ width, scheme })),
-);
-
-async function look(state: string): Promise<void> {
-  for (const { width, scheme } of LOOKS) {
-    await tab.page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-    await tab.page.setViewportSize({ width, height: 800 });
-    const where = `${state}, ${width}, ${scheme}`;
-    expect(await tab.page.evaluate(() => document.documentElement.scrollWidth), where).toBeLessThanOrEqual(width);
-    expect(await findings(), where).toEqual([]);
-    if (pictures)
-      await tab.page.screenshot({ path: join(pictures, `${state}-${width}-${scheme}.png`), fullPage: true });
-  }
-}
-
-/** What axe-core finds, in short. Evaluated from outside: the page's policy allows no script but its own. */
-async function findings(): Promise<string[]> {
-  if (!(await tab.page.evaluate(() => 'axe' in window))) await tab.page.evaluate(axe);
-  return tab.page.evaluate(async () => {
-    const { violations } = await (
-      window as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      }
-    ).axe.run();
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  });
-}
+const look = (state: string) => lookAt(tab.page, state);
 
 test('ready', () => look('ready'));
 
@@ -77,6 +45,7 @@ test('refused: a photo says at once what it is not', async () => {
   await look('refused');
   await tab.alert().getByRole('button', { name: 'How do I make the tarball?' }).click();
   await tab.page.getByText('Another machine, over ssh').waitFor();
+  await tab.page.reload();
 });
 
 test('chosen: what is inside, how large the image will be, what is wrong', async () => {

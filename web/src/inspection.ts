@@ -9,6 +9,7 @@ import {
   sentence,
 } from '../../src/core/index.ts';
 import { type Engine, startEngine } from './bridge.ts';
+import { type Failure, failureOf } from './failure.ts';
 import { firmwareOf, form } from './form.ts';
 import { imageRefusal } from './limits.ts';
 import { optionsOf } from './options.ts';
@@ -23,7 +24,7 @@ export interface Inspection {
   /** Of indexing, then of reading contents; `undefined` when both are done. */
   readonly shown: Shown | undefined;
   /** What made the archives unreadable. */
-  readonly failure: string | undefined;
+  readonly failure: Failure | undefined;
   /** The one file that was chosen, where it is no archive but an image. */
   readonly image: File | undefined;
 }
@@ -153,7 +154,7 @@ async function look(mine: Session, files: InputFiles, limits: Pick<Options, 'max
     update({ shown: undefined });
   } catch (error) {
     const image = await imageAmong(files.archives, engine);
-    update({ image, failure: image ? undefined : sentence(error), shown: undefined });
+    update({ image, failure: image ? undefined : failureOf(error), shown: undefined });
     if (session !== mine) return;
     // What it has expanded of them would only take up room.
     mine.end.abort();

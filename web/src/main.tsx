@@ -1,7 +1,7 @@
 import { computed, effect } from '@preact/signals';
 import { render } from 'preact';
 import { stayAwake } from './awake.ts';
-import { followForm, isInMemory } from './inspection.ts';
+import { followForm, inspection, isInMemory } from './inspection.ts';
 import { App } from './page/app.tsx';
 import { acceptDrops } from './page/drop.ts';
 import { hasScratch, removeLeftovers } from './scratch.ts';
@@ -22,6 +22,10 @@ render(<App />, document.getElementById('app')!);
 
 effect(() => {
   const now = stage.value;
-  const state = now.name === 'building' ? `${Math.floor((now.shown?.fraction ?? 0) * 100)} %` : text.titleOf[now.name];
+  const isRefused = now.name === 'ready' && inspection.value?.failure !== undefined;
+  const state =
+    now.name === 'building'
+      ? `${Math.floor((now.shown?.fraction ?? 0) * 100)} %`
+      : text.titleOf[isRefused ? 'refused' : now.name];
   document.title = state ? `${state} · ${text.title}` : text.title;
 });

@@ -22,6 +22,8 @@ export interface Shown {
   readonly fraction: number;
   /** Bytes a second of this phase; `undefined` until it can be told. */
   readonly rate: number | undefined;
+  /** Entries a second of this phase; `undefined` until it can be told. */
+  readonly entryRate: number | undefined;
   /** Seconds left of the whole build; `undefined` until it can be guessed. */
   readonly left: number | undefined;
 }
@@ -35,15 +37,17 @@ export function makeProgress(now: () => number): (progress: Progress) => Shown {
   let phaseStarted = started;
   /** What was done when the phase's first report came: its rate is counted from there. */
   let before = 0;
+  let entriesBefore = 0;
   let from = 0;
   let to = 0;
   return (progress) => {
     const at = now();
-    const { done, total } = progress;
+    const { done, total, entries } = progress;
     if (progress.phase !== phase) {
       phase = progress.phase;
       phaseStarted = at;
       before = done;
+      entriesBefore = entries;
       const left = [...toCome.values()].reduce((sum, weight) => sum + weight, 0);
       // The phase before this one is through, whatever it had counted.
       fraction = Math.max(fraction, to);
@@ -60,6 +64,7 @@ export function makeProgress(now: () => number): (progress: Progress) => Shown {
       progress,
       fraction,
       rate: inPhase > 1 && done > before ? (done - before) / inPhase : undefined,
+      entryRate: inPhase > 1 && entries > entriesBefore ? Math.round((entries - entriesBefore) / inPhase) : undefined,
       left: seconds > SETTLED && fraction > 0.05 ? Math.ceil((seconds / fraction) * (1 - fraction)) : undefined,
     };
   };

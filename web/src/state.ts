@@ -1,7 +1,8 @@
 /** What the page shows, as one value, and what a person can do to it. */
 import { computed, signal } from '@preact/signals';
 import { Refusal } from '../../src/core/errors.ts';
-import { imageName, looksLikeManifest, sentence } from '../../src/core/index.ts';
+import { imageName, looksLikeManifest } from '../../src/core/index.ts';
+import { type Failure, failureOf } from './failure.ts';
 import { added, type FileField, type Form, firmwareOf, form, rememberOptions, withOption } from './form.ts';
 import { beginSession, inspection, knownAnalyses, openArchives, type Session, takeSession } from './inspection.ts';
 import { forget, keep, recall } from './kept.ts';
@@ -15,7 +16,7 @@ import type { BuildAnswer, BuildRequest, ImagePlace, InputFiles, Storage } from 
 export type Stage = (
   | { readonly name: 'ready' }
   | { readonly name: 'cancelled' }
-  | { readonly name: 'failed'; readonly sentence: string }
+  | ({ readonly name: 'failed' } & Failure)
   | { readonly name: 'building'; readonly shown: Shown | undefined; readonly storage: Storage | undefined }
   | ({
       readonly name: 'done';
@@ -27,7 +28,7 @@ export type Stage = (
     } & Finished)
 ) & {
   /** Why something that was tried meanwhile was not done. */
-  readonly notice?: string;
+  readonly notice?: Failure;
 };
 
 /** What a finished image was made of; a reload forgets it. */
@@ -95,12 +96,12 @@ const isManifest = (file: File): Promise<boolean> =>
     );
 
 export function fail(error: unknown): void {
-  stage.value = { name: 'failed', sentence: sentence(error) };
+  stage.value = { name: 'failed', ...failureOf(error) };
 }
 
 /** Says why something is not done, and leaves everything as it is. */
-export function refuse(notice: string): void {
-  stage.value = { ...stage.value, notice };
+export function refuse(sentence: string): void {
+  stage.value = { ...stage.value, notice: { sentence, code: undefined } };
 }
 
 export function cancel(): void {

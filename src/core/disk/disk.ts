@@ -38,6 +38,9 @@ type Choice = Pick<Options, 'disk' | 'uuid' | 'label'>;
 export const filesystemOffset = ({ disk }: Choice, firmware?: Firmware): number =>
   disk === 'none' ? 0 : GAP + (firmware?.size ?? 0);
 
+/** Which partition of a disk the filesystem is, by where it begins. */
+export const rootPartition = (offset: number): number => (offset > GAP ? 2 : 1);
+
 /** @param size bytes of the filesystem */
 export function layDisk(options: Choice, size: number, firmware?: Firmware): Disk {
   const { disk, uuid, label } = options;

@@ -12,6 +12,7 @@ import { sayXattrs } from './xattrs.ts';
 
 export { CONTENT, type Command, commands, FORGET_WRITES } from './commands.ts';
 export type { Item } from './contents.ts';
+export { PRESETS } from './features.ts';
 export type { EmptyFilesystem } from './geometry.ts';
 export { findSystems } from './nixos.ts';
 export { planScript } from './script.ts';

@@ -2,17 +2,16 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { inspection } from '../inspection.ts';
 import { isFormOpen, type Stage, stage } from '../state.ts';
-import { plainly, text } from '../text.ts';
+import { size, text } from '../text.ts';
 import { update } from '../update.ts';
+import { Alert } from './alert.tsx';
 import { Building } from './building.tsx';
 import { Done } from './done.tsx';
 import { hovering } from './drop.ts';
-import { BuildForm, MAKING } from './form.tsx';
-import { openGuide } from './guide.tsx';
+import { BuildForm } from './form.tsx';
 
 export function App() {
   const now = stage.value;
-  const wrong = now.notice ?? (now.name === 'failed' ? now.sentence : inspection.value?.failure);
   return (
     <div class={hovering.value ? 'page hovering' : 'page'}>
       <header>
@@ -21,20 +20,12 @@ export function App() {
       </header>
       <main ref={useFocus(now.name)}>
         <div class="card">
-          <div role="alert">
-            {wrong !== undefined && <p class="error">{plainly(wrong)}</p>}
-            {wrong?.includes(text.archiveCommand) && (
-              <button type="button" class="plain help-link" onClick={() => openGuide(MAKING)}>
-                {text.making.title}
-              </button>
-            )}
-          </div>
           <div role="status" class={now.name === 'cancelled' ? 'notice' : 'unseen'}>
             {saidOf(now)}
           </div>
+          <Alert at="view" />
           {now.name === 'building' ? <Building {...now} /> : now.name === 'done' ? <Done {...now} /> : <BuildForm />}
         </div>
-        <p class="private">{text.private}</p>
       </main>
       <footer>
         <span>{text.version(__VERSION__)}</span> <a href="./notices.html">{text.notices}</a>
@@ -44,7 +35,11 @@ export function App() {
           </button>
         )}
       </footer>
-      {hovering.value && <div class="drop-here">{text.dropNow}</div>}
+      {hovering.value && (
+        <div class="drop-here" aria-hidden="true">
+          {text.dropNow}
+        </div>
+      )}
     </div>
   );
 }
@@ -52,7 +47,16 @@ export function App() {
 /** What a screen reader hears of a change that nobody pressed for. */
 function saidOf(now: Stage): string {
   if (now.name === 'building') return text.phase[now.shown?.progress.phase ?? 'index'];
-  return now.name === 'cancelled' ? text.cancelled : now.name === 'done' ? text.done : '';
+  if (now.name === 'done') return text.done;
+  return now.name === 'cancelled' ? text.cancelled : saidOfArchives();
+}
+
+/** Said once, when the size is known. */
+function saidOfArchives(): string {
+  const { overview, judgement } = inspection.value ?? {};
+  if (!overview || !judgement) return '';
+  const { bytes, errors } = judgement;
+  return text.told(overview.storePaths, bytes === undefined ? undefined : size(bytes), errors.length);
 }
 
 /** Which element of each stage has the focus when the stage begins: what had it before is gone. */

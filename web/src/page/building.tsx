@@ -1,4 +1,6 @@
 /** A build under way. */
+import type { Phase } from '../../../src/core/index.ts';
+import { inspection } from '../inspection.ts';
 import type { Shown } from '../progress.ts';
 import { cancel, type Stage } from '../state.ts';
 import { size, text } from '../text.ts';
@@ -26,11 +28,20 @@ export function Building({ shown, storage }: Extract<Stage, { name: 'building' }
   );
 }
 
-function facts({ progress: { done, total, entries }, rate, left }: Shown): string[] {
+function facts({ progress: { phase, done, total, entries }, rate, entryRate, left }: Shown): string[] {
   return [
     ...(total > 0 ? [text.amount(size(Math.min(done, total)), size(total))] : []),
-    ...(entries > 0 ? [text.entries(entries)] : []),
+    ...(entries > 0 ? [countOf(phase, entries)] : []),
     ...(rate === undefined ? [] : [text.rate(size(rate))]),
+    // Of small files, bytes say little of how it goes.
+    ...(phase === 'populate' && entryRate !== undefined ? [text.entryRate(entryRate)] : []),
     ...(left === undefined ? [] : [text.left(left)]),
   ];
+}
+
+/** What is hashed is counted by store path; how many files there are to write is known once the archive was read. */
+function countOf(phase: Phase, entries: number): string {
+  if (phase === 'analyse') return text.paths(entries);
+  const all = phase === 'populate' ? inspection.value?.overview?.entries : undefined;
+  return all === undefined ? text.entries(entries) : text.entriesOf(Math.min(entries, all), all);
 }

@@ -43,7 +43,7 @@ function Found({ sha256, writtenSha256, bmap, fileName }: Delivery & Pick<Props,
   const save = (content: string, name: string) => download(new Blob([content]), name);
   return (
     <>
-      <code class="hash">{writtenSha256}</code> <Copy content={line} name={`${text.copy}: ${text.sha256}`} />{' '}
+      <code class="hash">{writtenSha256}</code> <Copy content={writtenSha256} name={`${text.copy}: ${text.sha256}`} />{' '}
       <button type="button" onClick={() => save(line, `${fileName}.sha256`)}>
         {text.saveSha256}
       </button>{' '}

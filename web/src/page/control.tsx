@@ -1,12 +1,13 @@
 /** One option, shown as its row of the table allows. */
-import { useId } from 'preact/hooks';
+import { type Options, PRESETS } from '../../../src/core/index.ts';
 import { form, problemWith, textOf } from '../form.ts';
 import { type Control, SWITCHED_ON } from '../options.ts';
 import { setOption } from '../state.ts';
 import { plainly, text } from '../text.ts';
+import { IDS } from './help.ts';
 
 export function OptionControl({ control }: { readonly control: Control }) {
-  const id = useId();
+  const id = IDS.option(control.flag);
   const { label, help } = text.option[control.flag] ?? { label: control.flag, help: control.help };
   const { given } = form.value;
   const problem = problemWith(control, given);
@@ -40,6 +41,9 @@ export function OptionControl({ control }: { readonly control: Control }) {
       )}
       <p class="help" id={`${id}-help`}>
         {problem === undefined ? help : <span class="wrong">{plainly(problem)}</span>}
+        {control.flag === 'features' && value in PRESETS && (
+          <span class="readers">{text.readers(PRESETS[value as Options['features']])}</span>
+        )}
       </p>
     </div>
   );

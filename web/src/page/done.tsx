@@ -1,4 +1,5 @@
 /** The finished image. */
+import { rootPartition } from '../../../src/core/index.ts';
 import { type Stage, saved, sizeOf, startAgain } from '../state.ts';
 import { size, text } from '../text.ts';
 import { Blocks } from './block-map.tsx';
@@ -15,11 +16,17 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
   const bytes = sizeOf(answer);
   const using = filesystem.offset > 0 ? text.usingDisk : text.using;
   const [, unpacked = fileName, ending] = /^(.*)(\.gz|\.zst)$/.exec(fileName) ?? [];
-  const steps = using.steps(unpacked, image.uuid);
+  const steps = using.steps({
+    file: unpacked,
+    uuid: image.uuid,
+    partition: rootPartition(filesystem.offset),
+    hasBlockMap: answer.raw.mapped !== undefined,
+  });
   if (ending === '.gz' || ending === '.zst') steps.unshift(text.unpack[ending](fileName));
   return (
     <section>
       <h2 tabIndex={-1}>{text.done}</h2>
+      <p class={check ? 'verdict clean' : 'verdict'}>{check ? text.clean : text.notChecked}</p>
       <p class="actions">
         <a class="button primary" href={url} download={fileName} onClick={saved}>
           {text.download}
@@ -43,16 +50,20 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
         </dd>
         <dt>{text.room}</dt>
         <dd>{text.free(size(image.freeBlocks * image.blockSize), image.freeInodes)}</dd>
-        <dt>{text.check}</dt>
-        <dd>{check ? text.clean : text.notChecked}</dd>
         <dt>{text.time}</dt>
         <dd>{text.took(seconds.total)}</dd>
       </dl>
       <Sentences title={text.warnings} kind="warnings" sentences={warnings} />
       {/* The script knows nothing of a firmware partition. */}
-      {made && !made.firmware && <Replay made={made} fileName={fileName} />}
+      {made && !made.firmware ? (
+        <Replay made={made} fileName={fileName} />
+      ) : (
+        <p class="help">{made ? text.replayFirmware : text.replayForgotten}</p>
+      )}
       <Guide id="using" {...using} steps={steps} />
-      {!answer.delivery && (
+      {answer.delivery ? (
+        <p class="help">{text.lookUnpacked}</p>
+      ) : (
         <>
           <LookInside image={file} name={fileName} />
           <Blocks image={file} filesystem={filesystem} />

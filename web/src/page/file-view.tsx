@@ -1,7 +1,8 @@
 /** One file of an image: what it is, its text where it is a short one, and the way to have it. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { display, type ImageEntry, type InodeDetails, sentence } from '../../../src/core/index.ts';
-import { modeOf, size, text } from '../text.ts';
+import { modeOf } from '../mode.ts';
+import { size, text } from '../text.ts';
 import type { ReaderApi } from '../worker/api.ts';
 import { download } from './download.ts';
 import { Wrong } from './look-inside.tsx';
@@ -17,15 +18,22 @@ interface Props {
 export function FileView({ file, reader }: Props) {
   const [details, setDetails] = useState<InodeDetails>();
   const [shown, setShown] = useState<string>();
+  const [unshown, setUnshown] = useState<string>();
   const [error, setError] = useState<string>();
   const [isSaving, setSaving] = useState(false);
   const name = display(file.name);
   const isFile = file.type === 'file';
+  // Below a list that fills the window nobody would see it.
+  const section = useRef<HTMLElement>(null);
+  useLayoutEffect(() => section.current!.scrollIntoView({ block: 'nearest' }), [details, shown, unshown]);
   useEffect(() => {
     const look = async () => {
       setDetails((await reader.details([file.inode]))[0]);
-      if (!isFile || file.size > MOST_SHOWN) return;
-      setShown(asText(new Uint8Array(await (await reader.content(file)).arrayBuffer())));
+      if (!isFile || file.size === 0) return setUnshown(isFile ? text.empty : undefined);
+      if (file.size > MOST_SHOWN) return setUnshown(text.tooLong);
+      const found = asText(new Uint8Array(await (await reader.content(file)).arrayBuffer()));
+      setShown(found);
+      if (found === undefined) setUnshown(text.notText);
     };
     look().catch((thrown) => setError(sentence(thrown)));
   }, [file, reader]);
@@ -41,7 +49,7 @@ export function FileView({ file, reader }: Props) {
     }
   };
   return (
-    <section class="file" aria-label={text.chosenFile} aria-live="polite">
+    <section class="file" aria-label={text.chosenFile} ref={section}>
       <h3>{name}</h3>
       {error !== undefined && <Wrong sentence={error} />}
       <dl class="facts">
@@ -52,6 +60,7 @@ export function FileView({ file, reader }: Props) {
           </div>
         ))}
       </dl>
+      {unshown !== undefined && <p class="help">{unshown}</p>}
       {isFile && (
         <p class="actions">
           <button type="button" onClick={() => void save()}>

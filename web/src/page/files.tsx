@@ -1,11 +1,15 @@
 /** One file input with what was chosen. */
-import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { display, fromText } from '../../../src/core/index.ts';
 import type { FileField } from '../form.ts';
 import { size, text } from '../text.ts';
 
 interface Props {
+  readonly id: string;
   readonly name: FileField;
   readonly label: string;
+  /** Makes it the one that files are dropped on. */
+  readonly prompt?: string;
   readonly files: readonly File[];
   /** One file at most. */
   readonly isSingle?: boolean;
@@ -13,8 +17,9 @@ interface Props {
   readonly children: preact.ComponentChildren;
 }
 
-export function Files({ name, label, files, isSingle = false, onChange, children }: Props) {
-  const id = useId();
+const nameOf = (file: File): string => display(fromText(file.name));
+
+export function Files({ id, name, label, prompt, files, isSingle = false, onChange, children }: Props) {
   const input = useRef<HTMLInputElement>(null);
   // The control names the same files as the list, whichever way they came or went.
   useLayoutEffect(() => {
@@ -23,8 +28,9 @@ export function Files({ name, label, files, isSingle = false, onChange, children
     input.current!.files = chosen.files;
   }, [files]);
   return (
-    <div class="field files">
+    <div class={prompt ? 'field files zone' : 'field files'}>
       <label for={id}>{label}</label>
+      {prompt && <p class="prompt">{prompt}</p>}
       <input
         ref={input}
         id={id}
@@ -38,12 +44,15 @@ export function Files({ name, label, files, isSingle = false, onChange, children
         <ul class="chosen">
           {files.map((file) => (
             <li key={file.name}>
-              <span>{file.name}</span> <span class="quiet">{size(file.size)}</span>
+              <span>{nameOf(file)}</span> <span class="quiet">{size(file.size)}</span>
               <button
                 type="button"
                 class="plain"
-                aria-label={`${text.remove} ${file.name}`}
-                onClick={() => onChange(files.filter((other) => other !== file))}
+                aria-label={`${text.remove} ${nameOf(file)}`}
+                onClick={() => {
+                  onChange(files.filter((other) => other !== file));
+                  input.current!.focus();
+                }}
               >
                 ×
               </button>

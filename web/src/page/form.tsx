@@ -2,23 +2,18 @@
 import { form } from '../form.ts';
 import { inspection, isInMemory } from '../inspection.ts';
 import { MOST_IN_MEMORY } from '../limits.ts';
-import { CONTROLS } from '../options.ts';
-import { change, start, trySample } from '../state.ts';
+import { change, stage, start, trySample } from '../state.ts';
 import { size, text } from '../text.ts';
-import { OptionControl } from './control.tsx';
+import { Alert } from './alert.tsx';
 import { Files } from './files.tsx';
 import { Guide } from './guide.tsx';
+import { goToInvalid, IDS } from './help.ts';
 import { ChosenImage } from './look-inside.tsx';
+import { OftenChosen, SeldomChosen } from './options.tsx';
 import { Summary } from './summary.tsx';
 
-/** The guide that an archive's refusal leads to. */
-export const MAKING = 'making';
-
-/** What most people decide; the rest is folded away. */
-const OFTEN = ['label', 'size', 'nixos', 'disk'];
-
-const often = OFTEN.flatMap((flag) => CONTROLS.find((control) => control.flag === flag) ?? []);
-const seldom = CONTROLS.filter(({ flag }) => !OFTEN.includes(flag));
+/** Why there is no disk storage, where it can be told. */
+const limit = isSecureContext ? text.inMemory : text.insecure;
 
 export function BuildForm() {
   const { archives, manifests, firmware } = form.value;
@@ -29,20 +24,31 @@ export function BuildForm() {
       onSubmit={(event) => {
         event.preventDefault();
         void start();
+        if (stage.value.name === 'failed' && archives.length > 0) goToInvalid();
       }}
     >
-      <Files name="archives" label={text.archive} files={archives} onChange={(files) => change({ archives: files })}>
-        {text.archiveHelp} <code>{text.archiveCommand}</code>, {text.drop}.
+      <Files
+        id={IDS.archive}
+        name="archives"
+        label={text.archive}
+        prompt={text.drop}
+        files={archives}
+        onChange={(files) => change({ archives: files })}
+      >
+        {text.archiveHelp}
+        <span class="private">{text.private}</span>
         {isInMemory.value && (
-          <strong class="limit">{text.inMemory(size(MOST_IN_MEMORY.image), size(MOST_IN_MEMORY.content))}</strong>
+          <strong class="limit">{limit(size(MOST_IN_MEMORY.image), size(MOST_IN_MEMORY.content))}</strong>
         )}
       </Files>
-      <Guide id={MAKING} {...text.making} />
+      <Alert at="files" />
+      <Guide id={IDS.making} {...text.making} />
       {image ? (
         <ChosenImage image={image} />
       ) : (
         <>
           <Files
+            id={IDS.manifest}
             name="manifests"
             label={text.manifest}
             files={manifests}
@@ -51,13 +57,10 @@ export function BuildForm() {
             {text.manifestHelp}
           </Files>
           <Summary />
-          <div class="options">
-            {often.map((control) => (
-              <OptionControl key={control.flag} control={control} />
-            ))}
-          </div>
+          <OftenChosen />
           {(form.value.given.disk ?? 'none') !== 'none' && (
             <Files
+              id={IDS.firmware}
               name="firmware"
               label={text.firmware}
               files={firmware}
@@ -67,16 +70,10 @@ export function BuildForm() {
               {text.firmwareHelp}
             </Files>
           )}
-          <details>
-            <summary>{text.options}</summary>
-            <div class="options">
-              {seldom.map((control) => (
-                <OptionControl key={control.flag} control={control} />
-              ))}
-            </div>
-          </details>
+          <SeldomChosen />
         </>
       )}
+      <Alert at="actions" />
       <div class="actions">
         <button
           type="submit"

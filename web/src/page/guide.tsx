@@ -1,12 +1,12 @@
 /** Commands to copy, for what happens before and after this page. */
-import { text } from '../text.ts';
+import { type Step, text } from '../text.ts';
 import { Copy } from './copy.tsx';
 
 interface Props {
   readonly id: string;
   readonly title: string;
   readonly note?: string;
-  readonly steps: readonly { readonly where: string; readonly command: string }[];
+  readonly steps: readonly Step[];
 }
 
 export function Guide({ id, title, note, steps }: Props) {
@@ -15,23 +15,19 @@ export function Guide({ id, title, note, steps }: Props) {
       <summary>{title}</summary>
       {note && <p class="help">{note}</p>}
       <dl>
-        {steps.map(({ where, command }) => (
+        {steps.map(({ where, how, command }) => (
           <div key={where}>
             <dt>{where}</dt>
-            <dd>
-              <code>{command}</code>
-              <Copy content={command} name={`${text.copy}: ${where}`} />
-            </dd>
+            {how !== undefined && <dd>{how}</dd>}
+            {command !== undefined && (
+              <dd>
+                <code>{command}</code>
+                <Copy content={command} name={`${text.copy}: ${where}`} />
+              </dd>
+            )}
           </div>
         ))}
       </dl>
     </details>
   );
-}
-
-/** Opens a guide and goes to it. */
-export function openGuide(id: string): void {
-  const guide = document.getElementById(id) as HTMLDetailsElement;
-  guide.open = true;
-  guide.querySelector('summary')!.focus();
 }

@@ -4,8 +4,8 @@ import { display, type ImageEntry, ROOT_INODE, type Superblock, sentence } from 
 import { readImage } from '../bridge.ts';
 import { plainly, size, text } from '../text.ts';
 import type { ReaderApi } from '../worker/api.ts';
+import { Directory } from './directory.tsx';
 import { FileView } from './file-view.tsx';
-import { Filtered } from './filtered.tsx';
 import { Trail } from './trail.tsx';
 
 /** The image just built, opened when asked for. */
@@ -24,7 +24,6 @@ export function ChosenImage({ image }: { readonly image: File }) {
   return (
     <section class="inside" aria-label={text.look}>
       <h2>{text.inImage(image.name)}</h2>
-      <p class="help">{text.imageHelp}</p>
       <OpenImage key={image} image={image} name={image.name} showFacts />
     </section>
   );
@@ -52,7 +51,12 @@ function OpenImage({ image, name, showFacts = false }: OpenProps) {
   if (!opened) return <p class="help">{text.opening}</p>;
   return (
     <>
-      {showFacts && <Facts {...opened.superblock} />}
+      {showFacts && (
+        <>
+          <p class="help">{text.imageHelp}</p>
+          <Facts {...opened.superblock} />
+        </>
+      )}
       <Directories reader={opened.reader} />
     </>
   );
@@ -89,15 +93,20 @@ function Directories({ reader }: { readonly reader: ReaderApi }) {
   const [shown, setShown] = useState<Shown>();
   const [file, setFile] = useState<ImageEntry>();
   const [error, setError] = useState<string>();
+  const [opening, setOpening] = useState<string>();
   const go = (trail: readonly Place[]) => {
     setError(undefined);
-    reader.list(trail.at(-1)!.inode).then(
-      (entries) => {
-        setShown({ trail, entries: foldersFirst(entries), from: shown?.trail[trail.length]?.inode });
-        setFile(undefined);
-      },
-      (thrown) => setError(sentence(thrown)),
-    );
+    setOpening(trail.at(-1)!.name);
+    reader
+      .list(trail.at(-1)!.inode)
+      .then(
+        (entries) => {
+          setShown({ trail, entries: foldersFirst(entries), from: shown?.trail[trail.length]?.inode });
+          setFile(undefined);
+        },
+        (thrown) => setError(sentence(thrown)),
+      )
+      .finally(() => setOpening(undefined));
   };
   useEffect(() => go([{ name: text.rootDirectory, inode: ROOT_INODE }]), [reader]);
   if (!shown) return error === undefined ? null : <Wrong sentence={error} />;
@@ -111,14 +120,18 @@ function Directories({ reader }: { readonly reader: ReaderApi }) {
     <div class="directories">
       <Trail steps={trail.map(({ name }, index) => ({ name, go: () => go(trail.slice(0, index + 1)) }))} />
       {error !== undefined && <Wrong sentence={error} />}
-      <Filtered
+      {opening !== undefined && <p class="help late">{text.openingFolder(opening)}</p>}
+      <Directory
         name={here.name}
         entries={entries}
-        start={from}
+        from={from}
         reader={reader}
         onOpen={open}
         onUp={() => trail.length > 1 && go(trail.slice(0, -1))}
       />
+      <p class="unseen" aria-live="polite">
+        {file && display(file.name)}
+      </p>
       {file && <FileView key={file} file={file} reader={reader} />}
     </div>
   );

@@ -1,21 +1,26 @@
 /** What takes the space: a treemap, and the same as a list, level by level. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Child } from '../../../src/core/index.ts';
 import { inspecting } from '../inspection.ts';
 import { size, text } from '../text.ts';
+import { AllChildren, percentOf } from './all-children.tsx';
 import { Trail } from './trail.tsx';
 import { Treemap } from './treemap.tsx';
 import { Why } from './why.tsx';
 
 const STORE = 'nix/store';
-/** Tiles and lines shown at most; smaller ones are counted. */
+/** Tiles by themselves; smaller ones share one. */
 const MOST = 40;
+/** Lines at first; the list of all is a click away. */
 const MOST_LINES = 10;
 
 export function SpaceMap() {
   const [isOpen, setOpen] = useState(false);
   const [path, setPath] = useState(STORE);
   const [children, setChildren] = useState<readonly Child[]>([]);
+  const [isWhole, setWhole] = useState(false);
+  const details = useRef<HTMLDetailsElement>(null);
+  const hasMoved = useRef(false);
   const engine = inspecting.value;
   useEffect(() => setPath(STORE), [engine]);
   useEffect(() => {
@@ -30,31 +35,52 @@ export function SpaceMap() {
       isCurrent = false;
     };
   }, [isOpen, path, engine]);
+  // What was pressed to get here is gone: the focus goes to where one is.
+  useLayoutEffect(() => {
+    if (hasMoved.current) details.current!.querySelector<HTMLElement>('[aria-current]')!.focus();
+    hasMoved.current = false;
+  }, [path]);
+  const go = (to: string) => {
+    hasMoved.current = true;
+    setPath(to);
+  };
   const total = children.reduce((sum, { bytes }) => sum + bytes, 0);
   const shown = children.slice(0, MOST).filter(({ bytes }) => bytes > 0);
   const lines = shown.slice(0, MOST_LINES);
-  const more = children.length - lines.length;
+  const trail = trailOf(path);
   return (
-    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+    <details ref={details} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>{text.treemap}</summary>
-      <Trail steps={trailOf(path).map(({ name, at }) => ({ name, go: () => setPath(at) }))} />
-      {shown.length > 0 && <Treemap items={shown} onOpen={setPath} />}
+      <Trail steps={trail.map(({ name, at }) => ({ name, go: () => go(at) }))} />
+      {shown.length > 0 && <Treemap items={shown} others={children.slice(shown.length)} onOpen={go} />}
       <ol class="largest">
         {lines.map((child) => (
           <li key={child.path}>
             {canOpen(child) ? (
-              <button type="button" class="plain" onClick={() => setPath(child.path)}>
+              <button type="button" class="plain" onClick={() => go(child.path)}>
                 {shortName(child)}
               </button>
             ) : (
               <span>{shortName(child)}</span>
             )}{' '}
-            <span class="quiet">{text.share(size(child.bytes), Math.floor((child.bytes / total) * 100))}</span>
+            <span class="quiet">{text.share(size(child.bytes), percentOf(child.bytes, total))}</span>
           </li>
         ))}
       </ol>
-      {more > 0 && <p class="help">{text.others(more)}</p>}
-      {isStorePath(path) && <Why storePath={`/${path}`} onOpen={setPath} />}
+      {children.length > lines.length && (
+        <details onToggle={({ currentTarget }) => setWhole(currentTarget.open)}>
+          <summary>{text.allBySize(children.length)}</summary>
+          {isWhole && (
+            <AllChildren
+              items={children}
+              total={total}
+              onOpen={go}
+              onUp={() => trail.length > 1 && go(trail.at(-2)!.at)}
+            />
+          )}
+        </details>
+      )}
+      {isStorePath(path) && <Why storePath={`/${path}`} onOpen={go} />}
     </details>
   );
 }

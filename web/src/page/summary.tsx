@@ -1,7 +1,12 @@
 /** What was found in the chosen archives so far. */
 import type { Overview } from '../../../src/core/index.ts';
+import { form } from '../form.ts';
 import { inspecting, inspection } from '../inspection.ts';
+import { CONTROLS, SWITCHED_ON } from '../options.ts';
+import type { Shown } from '../progress.ts';
+import { setOption } from '../state.ts';
 import { plainly, size, text } from '../text.ts';
+import { goTo, IDS } from './help.ts';
 import { SpaceMap } from './space-map.tsx';
 
 export function Summary() {
@@ -22,7 +27,7 @@ export function Summary() {
               </div>
             ))}
           </dl>
-          {overview.system !== undefined && <p>{text.system(overview.system)}</p>}
+          {overview.system !== undefined && <System name={overview.system} />}
           <p class="predicted">
             {judgement ? judgement.bytes && text.predicted(size(judgement.bytes)) : text.predicting}
           </p>
@@ -32,12 +37,46 @@ export function Summary() {
           <p class="help">{shown ? text.verifying(percent) : text.verified}</p>
         </>
       ) : (
-        <p class="help">
-          {text.phase[shown?.progress.phase ?? 'index']}…{' '}
-          {shown && shown.progress.entries > 0 && text.entries(shown.progress.entries)}
-        </p>
+        <Reading shown={shown} />
       )}
     </section>
+  );
+}
+
+/** Who has a system mostly wants to boot it. */
+function System({ name }: { readonly name: string }) {
+  const { nixos, system } = form.value.given;
+  const makeReady = () => {
+    setOption(CONTROLS.find(({ flag }) => flag === 'nixos')!, SWITCHED_ON);
+    goTo({ field: IDS.option('nixos') });
+  };
+  return (
+    <p>
+      <span>{text.system(name)}</span>{' '}
+      {nixos === undefined && system === undefined && (
+        <button type="button" class="plain link" onClick={makeReady}>
+          {text.makeReady}
+        </button>
+      )}
+    </p>
+  );
+}
+
+/** How far it is with what has to be read before anything can be told. */
+function Reading({ shown }: { readonly shown: Shown | undefined }) {
+  const { phase = 'index', done = 0, total = 0, entries = 0 } = shown?.progress ?? {};
+  return (
+    <>
+      <p class="help">
+        {text.phase[phase]}… {total > 0 && text.amount(size(Math.min(done, total)), size(total))}
+        {entries > 0 && ` · ${text.entries(entries)}`}
+      </p>
+      {total > 0 && (
+        <div class="bar" aria-hidden="true">
+          <div style={{ width: `${Math.min(1, done / total) * 100}%` }} />
+        </div>
+      )}
+    </>
   );
 }
 

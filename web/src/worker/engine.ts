@@ -20,6 +20,7 @@ import { FileSource } from './file-source.ts';
 import { Image } from './image.ts';
 import { analyse, openInput } from './input.ts';
 import { loadCodecs, loadProgram } from './programs.ts';
+import './refusals.ts';
 import { passOn } from './sharing.ts';
 import { createSpool } from './spool.ts';
 
