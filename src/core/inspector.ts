@@ -7,7 +7,7 @@ import { type ByteString, display } from './bytes.ts';
 import { type Firmware, layDisk } from './disk/index.ts';
 import { sentence } from './errors.ts';
 import type { BuildHost, BuildInput, BuildReport } from './host.ts';
-import { buildIndexed, planIndexed, planWhole } from './image/index.ts';
+import { buildIndexed, planExamined, planIndexed, planWhole } from './image/index.ts';
 import { type Analysed, type AnalysisJob, examine, type PathAnalysis, type WhyStep, whyDepends } from './nix/index.ts';
 import { decide, type Options } from './options.ts';
 import { findSystems } from './plan/index.ts';
@@ -90,10 +90,13 @@ export class Inspector {
   /** @param firmware what a disk has before the filesystem */
   async judge(options: Options, firmware?: Firmware): Promise<Judgement> {
     const { tree } = this.#indexed;
-    const { errors, warnings } = examine(this.#indexed, this.#analysed, options);
+    const findings = examine(this.#indexed, this.#analysed, options);
+    const { errors, warnings } = findings;
     const found = { errors, warnings: [...tree.warnings, ...warnings] };
     try {
-      const plan = await planIndexed(this.#indexed, { options }, this.#host);
+      const plan = this.#analysed
+        ? (await planExamined(this.#indexed, { options }, findings, this.#host)).plan
+        : await planIndexed(this.#indexed, { options }, this.#host);
       return {
         ...found,
         warnings: [...plan.warnings, ...found.warnings],

@@ -118,6 +118,24 @@ describe('what the tool itself changes is as GNU tar unpacks it:', () => {
   });
 });
 
+test('a store that Nix optimised, whole: its hard links are among its paths', async () => {
+  const source = join(folder, 'optimised');
+  await mkdir(source);
+  const kept = 'nix/store/.links/0aq5z';
+  // The links come first: the store path's names are links to what is left out.
+  await writeTree(source, {
+    [kept]: file('twice', 0o444),
+    [`${PATH}/a`]: hardLinkTo(kept),
+    [`${PATH}/b`]: hardLinkTo(kept),
+  });
+  await run('tar', ['-cf', archive, '--sort=name', '-C', source, 'nix']);
+  const { report } = await buildInMemory(await readFile(archive), { links: 'keep' });
+  const warning = expect.stringContaining('“nix/store/.links” is no store path and was left out');
+  expect(report.warnings).toContainEqual(warning);
+  const tree = { ...DEFAULT_PROFILE, holds: (path: string) => !path.startsWith('nix/store/.links') };
+  expect(await mountAndCompare(await imageOf(), source, tree)).toEqual([]);
+});
+
 describe('refused by name:', () => {
   test.each([
     ['docker save', ['manifest.json', 'repositories', 'abc.json', 'abc/layer.tar', 'abc/VERSION'], 'a container image'],

@@ -19,7 +19,15 @@ const ENTRY: Omit<Entry, 'source'> = {
   ...{ size: 0, offset: 0, segments: undefined, target: '' },
 };
 
-const NO_CLOSURE = { paths: [], hasManifest: false, consumed: new Set<Node>(), damaged: [], absent: [], malformed: [] };
+const NO_CLOSURE = {
+  paths: [],
+  hasManifest: false,
+  consumed: new Set<Node>(),
+  beside: [],
+  damaged: [],
+  absent: [],
+  malformed: [],
+};
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);

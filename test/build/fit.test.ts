@@ -147,6 +147,16 @@ test('60,000 files of 2,000 bytes, which the original formula leaves without ino
   expect(report.warnings).toEqual([]);
 });
 
+test.each(['full', 'zero', 'none'] as const)(
+  '3,000 store paths that no manifest tells of: no more is left free, with --registration %s',
+  async (registration) => {
+    const path = (index: number) => `nix/store/${`${index}`.padStart(32, '0')}-small`;
+    const { report } = await buildInMemory(await tarOf(times(3000, (i) => file(path(i), 10))), { registration });
+    expect(complaints(report, {}, 0)).toEqual([]);
+    expect(report.warnings).not.toContainEqual(expect.stringContaining('a second time'));
+  },
+);
+
 describe('a prediction that is short', () => {
   const tar = tarOf(times(100, (i) => file(`${ROOT}/${i}`, 300_000)));
 

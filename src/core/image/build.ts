@@ -2,7 +2,7 @@
 import { ExpandedSource } from '../compression/index.ts';
 import { isRefusal, Refusal } from '../errors.ts';
 import type { BuildHost, BuildInput, BuildReport } from '../host.ts';
-import { type Closure, type Findings, writeRegistration } from '../nix/index.ts';
+import { type Closure, type Findings, registrationBound, writeRegistration } from '../nix/index.ts';
 import { type Learned, makePlan, type Plan } from '../plan/index.ts';
 import { examineContents, type Indexed, indexInput, type ReadHost } from '../read.ts';
 import { type BlockStore, MemoryStore } from '../storage/index.ts';
@@ -10,6 +10,17 @@ import { auditImage } from './audit.ts';
 import { populate } from './populate.ts';
 import { checkStore, indexDirectories, makeMke2fs } from './programs.ts';
 import { readSuperblock } from './superblock.ts';
+
+/** The share of an image that may be left free beyond the headroom, less the MiB that its size is rounded by. */
+const SPARE = { share: 1 / 100, rounding: 2 ** 20 };
+
+/** Whether so much of the registration is a guess that the image would be larger than it has to be: contents come first. */
+function guessesTooMuch({ tree, closure }: Indexed, options: BuildInput['options']): boolean {
+  if (options.registration === 'none' || options.size !== 'fit') return false;
+  const { guessed } = registrationBound(closure, options);
+  const bytes = tree.nodes.reduce((sum, { inode }) => sum + (inode.type === 'file' ? inode.size : 0), 0);
+  return guessed > 0 && guessed > bytes * SPARE.share - SPARE.rounding;
+}
 
 /** What the original registered: the paths that its manifests name. */
 function registrationOf({ registered }: Findings, closure: Closure, profile: string): Uint8Array {
@@ -47,12 +58,22 @@ export async function planWhole(
   input: Pick<BuildInput, 'options'>,
   host: ReadHost & Pick<BuildHost, 'program'>,
 ): Promise<{ plan: Plan; registration: Uint8Array | undefined }> {
-  const findings = await examineContents(indexed, input, host);
+  return planExamined(indexed, input, await examineContents(indexed, input, host), host);
+}
+
+/** The same where it is known what is in the contents. */
+export async function planExamined(
+  indexed: Indexed,
+  input: Pick<BuildInput, 'options'>,
+  findings: Findings,
+  host: ReadHost & Pick<BuildHost, 'program'>,
+): Promise<{ plan: Plan; registration: Uint8Array | undefined }> {
   const registration = registrationOf(findings, indexed.closure, input.options.profile);
-  let made = await planIndexed(indexed, input, host);
+  const exact = { registrationBytes: registration.length };
+  let made = await planIndexed(indexed, input, host, guessesTooMuch(indexed, input.options) ? exact : {});
   if (made.registrationBytes === undefined) return { plan: made, registration: undefined };
   if (registration.length > made.registrationBytes) {
-    made = await planIndexed(indexed, input, host, { registrationBytes: registration.length });
+    made = await planIndexed(indexed, input, host, exact);
   }
   return { plan: made, registration };
 }
@@ -135,7 +156,13 @@ export async function buildIndexed(
       return attempt({ ...learned, ...error.lesson });
     });
   };
-  const built = await attempt(known).catch((error) => {
+  const learned: { registrationBytes?: number } = {};
+  if (guessesTooMuch(indexed, input.options)) {
+    host.progress({ phase: 'analyse', done: 0, total: 0, entries: 0 });
+    const findings = await timed('analyse', () => examined);
+    learned.registrationBytes = registrationOf(findings, indexed.closure, profile).length;
+  }
+  const built = await attempt({ ...learned, ...known }).catch((error) => {
     throw tellingOfSpool(error, indexed);
   });
   const { store, remarks } = built;

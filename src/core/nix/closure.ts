@@ -30,8 +30,10 @@ export interface Closure {
   readonly paths: readonly StorePath[];
   /** Whether there is any manifest. */
   readonly hasManifest: boolean;
-  /** The nodes that hold a manifest: read, and left out of the image. */
+  /** What is left out of the image, with all below it: manifests that were read, and what a store has beside its paths. */
   readonly consumed: ReadonlySet<Node>;
+  /** The latter's paths. */
+  readonly beside: readonly ByteString[];
   readonly damaged: readonly DamagedManifest[];
   /** What manifests say of paths that the archive lacks. */
   readonly absent: readonly PathInfo[];
@@ -52,7 +54,7 @@ export const REGISTRATION = 'nix-path-registration';
  * @throws Refusal `manifest-format`, `archive-*`, `store-path-name` where no store path has a name that is one
  */
 export function readClosure(tree: Tree, given: readonly ManifestFile[], known: readonly PathInfo[] = []): Closure {
-  const { roots, malformed } = storePathsOf(tree);
+  const { roots, beside, malformed } = storePathsOf(tree);
   if (roots.size === 0) throw noStorePath(tree, malformed);
   const { manifests, consumed, damaged } = manifestsInRoot(tree);
   const infos = new Map<ByteString, PathInfo>();
@@ -71,8 +73,16 @@ export function readClosure(tree: Tree, given: readonly ManifestFile[], known: r
     claims: claims.get(path) ?? [],
   }));
   paths.sort((a, b) => (a.path < b.path ? -1 : 1));
-  const absent = [...infos.values()].filter(({ path }) => !roots.has(path));
-  return { paths, hasManifest: infos.size > 0, consumed, damaged, absent, malformed };
+  for (const node of beside) consumed.add(node);
+  return {
+    paths,
+    hasManifest: infos.size > 0,
+    consumed,
+    beside: beside.map(({ path }) => path),
+    damaged,
+    absent: [...infos.values()].filter(({ path }) => !roots.has(path)),
+    malformed,
+  };
 }
 
 /** The archives that the tree came from, for a message. */
@@ -102,15 +112,20 @@ function rootNames(tree: Tree): string {
   return names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');
 }
 
-function storePathsOf(tree: Tree): { roots: Map<ByteString, Node>; malformed: ByteString[] } {
+/** Hard links that `nix-store --optimise` keeps, each also the name of a file in a store path; ext4's own directory. */
+const BESIDE = new Set(['.links', 'lost+found']);
+
+function storePathsOf(tree: Tree): { roots: Map<ByteString, Node>; beside: Node[]; malformed: ByteString[] } {
   const roots = new Map<ByteString, Node>();
+  const beside: Node[] = [];
   const malformed: ByteString[] = [];
   for (const node of tree.nodes) {
     if (node.parent?.path !== 'nix/store') continue;
     if (isStoreBaseName(node.name)) roots.set(storePathOf(node.path)!, node);
+    else if (BESIDE.has(node.name) && node.inode.type === 'directory') beside.push(node);
     else malformed.push(node.path);
   }
-  return { roots, malformed };
+  return { roots, beside, malformed };
 }
 
 /** Root files that are manifests: named so, or beginning like one and readable as one to the end. */

@@ -85,6 +85,7 @@ export function examine(
   ];
   const warnings = [
     closure.damaged.map(WARNINGS.damagedManifest),
+    closure.beside.map(WARNINGS.besideStorePaths),
     options.allowMissing ? neither.map(([path, by]) => WARNINGS.missingReference(path, by)) : [],
     unnamed(closure, options),
     options.registration === 'none' ? [] : unlisted(closure, scanned),

@@ -49,6 +49,8 @@ const UNNAMED = {
 };
 
 export const WARNINGS = {
+  besideStorePaths: (path: ByteString) =>
+    `“${path}” is no store path and was left out: Nix makes it anew where it wants it.`,
   damagedManifest: ({ name, why }: DamagedManifest) =>
     `“${display(name)}” begins like a closure manifest, and is copied like any other file: ${why}`,
   missingReference: (path: ByteString, referrers: readonly ByteString[]) =>

@@ -1,5 +1,6 @@
 /** The registration that `nix-store --load-db` reads at first boot. */
 import { type ByteString, toBytes } from '../bytes.ts';
+import type { Options } from '../options.ts';
 import { toBase32 } from './base32.ts';
 import type { Closure } from './closure.ts';
 import type { Registered } from './examine.ts';
@@ -8,10 +9,8 @@ import type { Registered } from './examine.ts';
 const ZERO_HASH = '0'.repeat(64);
 /** `sha256:` and 52 characters. */
 const HASH_CHARACTERS = 59;
-/** No NAR is larger than 2^53 bytes. */
-const SIZE_CHARACTERS = 16;
-/** References that a path is thought to have at most on average, where no manifest tells. */
-const USUAL_REFERENCES = 24;
+/** Where no manifest tells: digits of a NAR's size, and of how many references a path has; how many that is on average. */
+const USUAL = { sizeDigits: 12, countDigits: 3, references: 24 };
 
 /** Paths → registration: in the order given; ends in exactly one newline. */
 export function writeRegistration(paths: readonly Registered[]): Uint8Array<ArrayBuffer> {
@@ -22,14 +21,31 @@ export function writeRegistration(paths: readonly Registered[]): Uint8Array<Arra
   return toBytes(records.join(''));
 }
 
-/** Bytes that the registration will hardly exceed, before any content is read. */
-export function registrationBound({ paths }: Closure): number {
+/** A registration's length, before any content is read. */
+export interface RegistrationBound {
+  /** Bytes that it will hardly exceed. */
+  readonly bytes: number;
+  /** How many of them are for references that no manifest tells. */
+  readonly guessed: number;
+}
+
+/** @param registration the option: `zero` has zeros for what only contents know */
+export function registrationBound(
+  { paths }: Pick<Closure, 'paths'>,
+  { registration }: Pick<Options, 'registration'>,
+): RegistrationBound {
   const lines = (list: readonly ByteString[]) => list.reduce((sum, { length }) => sum + length + 1, 0);
   const all = lines(paths.map(({ path }) => path));
-  const usual = Math.ceil((all / paths.length) * Math.min(paths.length, USUAL_REFERENCES));
-  return paths.reduce((sum, { path, info }) => {
-    const fixed =
-      path.length + Math.max(HASH_CHARACTERS, ZERO_HASH.length) + SIZE_CHARACTERS + 16 + (info?.deriver.length ?? 0);
-    return sum + fixed + (info ? lines(info.references) : usual);
-  }, 0);
+  const usual = Math.ceil((all / paths.length) * Math.min(paths.length, USUAL.references));
+  const isZero = registration === 'zero';
+  const hash = isZero ? ZERO_HASH.length : HASH_CHARACTERS;
+  const bound = { bytes: 0, guessed: 0 };
+  for (const { path, info } of paths) {
+    const size = isZero ? 1 : info?.narSize ? String(info.narSize).length : USUAL.sizeDigits;
+    const count = info ? String(info.references.length).length : USUAL.countDigits;
+    const fields = [path.length, hash, size, info?.deriver.length ?? 0, count];
+    bound.bytes += fields.reduce((sum, length) => sum + length + 1, info ? lines(info.references) : usual);
+    if (!info) bound.guessed += usual;
+  }
+  return bound;
 }

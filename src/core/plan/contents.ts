@@ -57,9 +57,14 @@ export function selectItems(tree: Tree, closure: Closure, options: Options, twin
 
 /** The original took the closure's store paths and nothing else of the archive. */
 function isWanted(node: Node, closure: Closure, named: ReadonlySet<ByteString>, { profile }: Options): boolean {
-  if (profile === 'default') return !closure.consumed.has(node);
+  if (profile === 'default') return !isWithin(closure.consumed, node);
   const storePath = storePathOf(node.path);
   return storePath === undefined ? node.path === 'nix' || node.path === 'nix/store' : named.has(storePath);
+}
+
+function isWithin(nodes: ReadonlySet<Node>, node: Node): boolean {
+  for (let above: Node | undefined = node; above; above = above.parent) if (nodes.has(above)) return true;
+  return false;
 }
 
 /** Store entries belong to the builders' group; what lies beside the store keeps its own owner. */

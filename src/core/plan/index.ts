@@ -73,7 +73,9 @@ export function makePlan(
   const whole = options.nixos ? withNixos(selected, tree, closure, options) : selected;
   const { items, top, warnings: outside } = placeInRoot(whole, options);
   const registrationBytes =
-    options.registration === 'none' ? undefined : (learned.registrationBytes ?? registrationBound(closure));
+    options.registration === 'none'
+      ? undefined
+      : (learned.registrationBytes ?? registrationBound(closure, options).bytes);
   const demands = new Map<number, Demand>();
   const demand = (blockSize: number): Demand => {
     let known = demands.get(blockSize);
