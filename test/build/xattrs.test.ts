@@ -103,9 +103,9 @@ test('what ext4 can’t hold is left out, with a warning, and what Nix would not
   );
   const held = await mounted(at('too-much.img'), (root) => run('getfattr', ['-m', '-', `${root}/etc/too much`]));
   expect(held.toString().trim().split('\n').slice(1)).toEqual(['security.ok', 'user.fits']);
-  expect((await build(at('store.img'), [at('gnu.tar')])).warnings).toEqual([
+  expect((await build(at('store.img'), [at('gnu.tar')])).warnings).toContain(
     `“${storePath}/ping” keeps its extended attributes; Nix would have removed them, and its hashes don’t cover them.`,
-  ]);
+  );
 });
 
 test('an ACL that GNU tar also writes as text is not said to be left out', async () => {
