@@ -133,6 +133,8 @@ test('a store that Nix optimised, whole: its hard links are among its paths', as
   const warning = expect.stringContaining('“nix/store/.links” is no store path and was left out');
   expect(report.warnings).toContainEqual(warning);
   const tree = { ...DEFAULT_PROFILE, holds: (path: string) => !path.startsWith('nix/store/.links') };
+  // Without it the names of the store path are each other's first.
+  await run('rm', ['-r', join(source, 'nix/store/.links')]);
   expect(await mountAndCompare(await imageOf(), source, tree)).toEqual([]);
 });
 

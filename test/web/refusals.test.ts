@@ -18,7 +18,7 @@ beforeAll(async () => {
 test.each(refusedArchives)('$what', async ({ file, sentence }) => {
   await page.choose([join(folder, file)]);
   await page.build().click();
-  expect(await page.refusal()).toMatch(sentence);
+  await page.alert().getByText(sentence).waitFor();
   expect(await page.download().count()).toBe(0);
   expect(await page.scratchFiles()).toEqual([]);
 });

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromText } from '../../src/core/bytes.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { tiny } from '../fixtures/small-closures.ts';
 import { file, packTree } from '../fixtures/tree.ts';
@@ -20,7 +21,7 @@ beforeAll(async () => {
     [`${tinyPath}-2/empty`]: file(''),
     [`${tinyPath}-2/binary`]: file('\0\x01'),
     [`${tinyPath}-2/long`]: file('many words. '.repeat(30_000)),
-    [`${tinyPath}-2/turned\u202egpj.exe`]: file('x'),
+    [`${tinyPath}-2/${fromText('turned\u202egpj.exe')}`]: file('x'),
   });
   await packTree(folder, 'system', { [`nix/store/${'b'.repeat(32)}-nixos-system-host/init`]: file('x', 0o555) });
   await writeFile(at('photo.jpg'), '\xff\xd8\xff no archive'.repeat(1000), 'latin1');

@@ -216,7 +216,6 @@ export const text = {
   why: 'Why it is here',
   whyWaiting: 'To be told when the contents have been read.',
   whyRoot: 'Nothing else in the archive refers to it: it is what the rest is there for.',
-  whyNot: 'Nothing in the archive refers to it.',
   refersTo: 'refers to',
   standsIn: (file: string) => `in ${file}`,
   manifestSays: 'as the manifest says',

@@ -13,13 +13,13 @@ interface Props {
 
 export function Why({ storePath, onOpen }: Props) {
   const engine = inspecting.value;
-  const [steps, setSteps] = useState<readonly WhyStep[] | 'none'>();
+  const [steps, setSteps] = useState<readonly WhyStep[]>();
   useEffect(() => {
     let isCurrent = true;
     setSteps(undefined);
     // Contents that can't be read are told of elsewhere.
     engine?.why(storePath).then(
-      (found) => isCurrent && setSteps(found ?? 'none'),
+      (found) => isCurrent && setSteps(found),
       () => {},
     );
     return () => {
@@ -31,8 +31,8 @@ export function Why({ storePath, onOpen }: Props) {
       <h3>{text.why}</h3>
       {steps === undefined ? (
         <p class="help">{text.whyWaiting}</p>
-      ) : steps === 'none' || steps.length === 0 ? (
-        <p>{steps === 'none' ? text.whyNot : text.whyRoot}</p>
+      ) : steps.length === 0 ? (
+        <p>{text.whyRoot}</p>
       ) : (
         <Way steps={steps} onOpen={onOpen} />
       )}

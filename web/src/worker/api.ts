@@ -74,7 +74,7 @@ export interface EngineApi {
   /** What lies in a directory, largest first; '' is the root. */
   children(path: string): Promise<readonly Child[]>;
   /** What keeps a store path in the closure; waits until contents are read. */
-  why(storePath: string): Promise<readonly WhyStep[] | undefined>;
+  why(storePath: string): Promise<readonly WhyStep[]>;
   /** The script that makes the same image natively. */
   script(options: Options): Promise<Blob>;
   /**
