@@ -53,6 +53,7 @@ const SENTENCES = {
     `${f.name} holds no store path (nix/store/<hash>-<name>); it holds ${f.found}: make it with “tar c $(nix-store -qR ./result) > store.tar”.`,
   'archive-container': (f: { name: string; found: string }) =>
     `${f.name} looks like a container image (${f.found}), whose layers are archives of their own: give the tar that “docker export” makes of a container, or make one with “tar c $(nix-store -qR ./result) > store.tar”.`,
+  'archive-folder': (f: { name: string }) => `“${f.name}” is a folder: pack it with tar first.`,
   'archive-bare-paths': (f: { name: string; path: ByteString }) =>
     `${f.name} holds the store path ${path(f.path)} without nix/store/ before it: make it with “tar c $(nix-store -qR ./result) > store.tar”.`,
   'path-unsafe': (f: { path: ByteString; offset: number; why: string }) =>

@@ -100,8 +100,8 @@ export function fail(error: unknown): void {
 }
 
 /** Says why something is not done, and leaves everything as it is. */
-export function refuse(sentence: string): void {
-  stage.value = { ...stage.value, notice: { sentence, code: undefined } };
+export function refuse(sentence: string, code?: Failure['code']): void {
+  stage.value = { ...stage.value, notice: { sentence, code } };
 }
 
 export function cancel(): void {

@@ -294,7 +294,6 @@ export const text = {
     building: 'An image is being built: wait for it, or press “Cancel”; then drop the files again.',
     done: 'The finished image would be gone: press “Build another” first, then drop the files again.',
   },
-  folder: (name: string) => `“${name}” is a folder: pack it with tar first.`,
   phase: {
     expand: 'Decompressing',
     index: 'Reading the archive',

@@ -1,5 +1,6 @@
 /** Files can be dropped anywhere; no drop ever navigates away. */
 import { signal } from '@preact/signals';
+import { Refusal } from '../../../src/core/errors.ts';
 import type { FileField } from '../form.ts';
 import { isFormOpen, refuse, stage, take } from '../state.ts';
 import { text } from '../text.ts';
@@ -25,9 +26,14 @@ export function acceptDrops(): void {
     const files = [...(event.dataTransfer?.files ?? [])];
     if (files.length === 0) return;
     if (stage.value.name === 'building' || stage.value.name === 'done') refuse(text.notNow[stage.value.name]);
-    else if (folder) refuse(text.folder(folder.name));
+    else if (folder) refuseFolder(folder.name);
     else void take(files, fieldOf(event.target));
   });
+}
+
+function refuseFolder(name: string): void {
+  const { message, code } = new Refusal('archive-folder', { name });
+  refuse(message, code);
 }
 
 /** The field that something was dropped on. */

@@ -96,7 +96,7 @@ interface SentencesProps {
 }
 
 /** More than anybody reads at once. */
-const MOST_SHOWN = 20;
+const MOST_SHOWN = 5;
 
 export function Sentences({ title, kind, sentences }: SentencesProps) {
   if (sentences.length === 0) return null;
@@ -108,7 +108,10 @@ export function Sentences({ title, kind, sentences }: SentencesProps) {
       {folded.length > 0 && (
         <details>
           <summary>{text.more(folded.length)}</summary>
-          <Items kind={kind} sentences={folded} />
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached with the keyboard */}
+          <section class="folded" tabIndex={0} aria-label={title}>
+            <Items kind={kind} sentences={folded} />
+          </section>
         </details>
       )}
     </>
