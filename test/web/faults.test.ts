@@ -24,6 +24,13 @@ beforeAll(async () => {
   await run('zstd', ['-q', archive]);
 });
 
+/** A tab that finds nothing of those before it. */
+async function opened(): Promise<StoreimgPage> {
+  const tab = await visit.open();
+  await leftoversGo(tab);
+  return tab;
+}
+
 /** Begins a build, which does not end before the returned function is called. */
 async function buildingOnDisk(page: StoreimgPage): Promise<() => void> {
   const release = visit.hold(/e2fsck-/);
@@ -60,7 +67,7 @@ test.each([
   ['half-way', archive],
   ['by what a compressed archive expands to', `${archive}.zst`],
 ])('the quota is reached %s', async (_, given) => {
-  const page = await visit.open();
+  const page = await opened();
   await withQuota(page, 100, async () => {
     await page.choose([given]);
     await page.build().click();
@@ -71,7 +78,7 @@ test.each([
 });
 
 test('the quota is enough for the image, but not for what a compressed archive expands to, too', async () => {
-  const page = await visit.open();
+  const page = await opened();
   const [saved, plain] = [join(folder, 'anew.img'), join(folder, 'plain.img')];
   await withQuota(page, 600, async () => {
     await page.choose([`${archive}.zst`]);
@@ -87,7 +94,7 @@ test('the quota is enough for the image, but not for what a compressed archive e
 });
 
 test('cancelled while a compressed archive is expanded, and after it', async () => {
-  const page = await visit.open();
+  const page = await opened();
   const release = visit.hold(/e2fsck-/);
   for (const files of [1, 2]) {
     await page.choose([`${archive}.zst`]);
@@ -104,30 +111,26 @@ test('cancelled while a compressed archive is expanded, and after it', async () 
 });
 
 test('the tab is closed half-way', async () => {
-  const page = await visit.open();
+  const page = await opened();
   const release = await buildingOnDisk(page);
   await page.page.close({ runBeforeUnload: false });
   release();
-  const next = await visit.open();
-  await leftoversGo(next);
-  await nextBuildWorks(next);
+  await nextBuildWorks(await opened());
 });
 
 test('the tab crashes half-way', async () => {
-  const page = await visit.open();
+  const page = await opened();
   const release = await buildingOnDisk(page);
   const devtools = await visit.browser.context.newCDPSession(page.page);
   const crashed = page.page.waitForEvent('crash');
   void devtools.send('Page.crash').catch(() => {});
   await crashed;
   release();
-  const next = await visit.open();
-  await leftoversGo(next);
-  await nextBuildWorks(next);
+  await nextBuildWorks(await opened());
 });
 
 test('leaving the page half-way asks first', async () => {
-  const page = await visit.open();
+  const page = await opened();
   const release = await buildingOnDisk(page);
   const asked = page.page.waitForEvent('dialog');
   const closing = page.page.close({ runBeforeUnload: true });
@@ -142,7 +145,7 @@ test('leaving the page half-way asks first', async () => {
 test('the file changes on disk while it is read', async () => {
   const changing = join(folder, 'changing.tar');
   await copyFile(archive, changing);
-  const page = await visit.open();
+  const page = await opened();
   await page.choose([changing]);
   await writeFile(changing, 'x', { flag: 'r+' });
   await utimes(changing, new Date(), new Date(Date.now() - 10_000));

@@ -10,7 +10,7 @@ import { everyKind, tiny } from '../fixtures/small-closures.ts';
 import { file as fileEntry, packTree, writeTree } from '../fixtures/tree.ts';
 import { environment, readFromImage } from '../oracles/native.ts';
 import type { StoreimgPage } from './page.ts';
-import { usePage } from './use-page.ts';
+import { leftoversGo, usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -88,6 +88,8 @@ test('a large file is taken out of an image on the browser’s disk', async () =
 
 test('an image that native mke2fs made is looked into when it is chosen in place of an archive', async () => {
   const tab = await visit.open();
+  // An image on the browser's disk that an earlier test made.
+  await leftoversGo(tab);
   await tab.choose([at('native.img')]);
   await tab.page.getByRole('heading', { name: 'Inside native.img' }).waitFor();
   await tab.page.getByText('BROUGHT', { exact: true }).waitFor();

@@ -115,17 +115,18 @@ describe('refuses with a sentence in the alert, and can go on:', () => {
 });
 
 test('cancel: the page is free, scratch files go, nothing is shown as done', async () => {
+  const fresh = await visit.open();
   visit.hold(/e2fsck-/);
-  await page.choose([at('large.tar')]);
-  await page.build().click();
-  await page.checking();
-  expect(await page.scratchFiles()).toHaveLength(1);
-  expect(await page.progress().count()).toBe(1);
-  await page.cancel().click();
-  await page.build().waitFor();
-  expect(await page.page.getByRole('status').textContent()).toContain('Cancelled');
-  await expect.poll(() => page.scratchFiles()).toEqual([]);
-  expect(await page.download().count()).toBe(0);
+  await fresh.choose([at('large.tar')]);
+  await fresh.build().click();
+  await fresh.checking();
+  expect(await fresh.scratchFiles()).toHaveLength(1);
+  expect(await fresh.progress().count()).toBe(1);
+  await fresh.cancel().click();
+  await fresh.build().waitFor();
+  expect(await fresh.page.getByRole('status').textContent()).toContain('Cancelled');
+  await expect.poll(() => fresh.scratchFiles()).toEqual([]);
+  expect(await fresh.download().count()).toBe(0);
 });
 
 test('a large image is made on disk, survives a reload, and goes when its tab is gone', async () => {
