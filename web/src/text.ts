@@ -36,7 +36,7 @@ export const text = {
   tagline: 'A tarball of Nix store paths becomes an ext4 disk image, here in your browser.',
   private: 'Nothing is uploaded, as the network tab of this browser’s developer tools shows.',
   archive: 'Store archive',
-  archiveHelp: 'Compressed or not. More that are dropped are added; later ones lie over earlier ones.',
+  archiveHelp: 'Compressed or not. More can be dropped; later ones lie over earlier ones.',
   /** Where the browser gives no disk storage. */
   inMemory: (image: string, content: string) =>
     `This window gives the page no disk storage, so the image is made in memory: of ${image} at most; NARs of a compressed binary cache may expand to ${content}. A normal window of Chromium, Firefox or Safari has no such limit.`,
