@@ -35,7 +35,7 @@ const OWN = {
 /** Which of them, and of the engine's options, each command takes besides --json, --quiet, --help and --version. */
 const TAKES: Readonly<Record<CommandName, { readonly own: readonly string[]; readonly engine: boolean }>> = {
   build: { own: ['output', 'manifest', 'firmware', 'json'], engine: true },
-  plan: { own: ['manifest', 'firmware'], engine: true },
+  plan: { own: ['manifest', 'firmware', 'json'], engine: true },
   inspect: { own: ['manifest', 'why', 'json'], engine: true },
   check: { own: ['json'], engine: false },
 };

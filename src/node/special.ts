@@ -15,8 +15,12 @@ const RETRY = 50;
 
 /** Whether a path is where standard output goes, as /dev/stdout is. */
 export function isStandardOutput(path: string): boolean {
-  const [named, ours] = [statSync(path, { throwIfNoEntry: false }), fstatSync(STANDARD_OUTPUT)];
-  return named !== undefined && named.dev === ours.dev && named.ino === ours.ino;
+  try {
+    const [named, ours] = [statSync(path), fstatSync(STANDARD_OUTPUT)];
+    return named.dev === ours.dev && named.ino === ours.ino;
+  } catch {
+    return false; // What is wrong with it is told where it is opened.
+  }
 }
 
 /** All of a file or a pipe. Waiting for a FIFO's writer blocks no thread, so that signals are heard. */

@@ -69,14 +69,14 @@ test('modes that Nix would not have given, once a store path, with what its NAR 
 test('what is wrong with several paths is said of each, and the rest is shown', async () => {
   const archive = await archiveOf({
     ...files({ [A]: 'a', [B]: 'b' }),
-    'nix/store/lost+found': directory(),
-    'nix/store/.links': directory(),
+    'nix/store/notes': directory(),
+    'nix/store/.trash': directory(),
   });
   const words = [archive, ...(await manifestFile('more', graph({ [A]: [A, C, D], [B]: [D], [`${C}-absent`]: [] })))];
   const { status, errors, storePaths } = await inspect(words);
   expect(errors).toEqual([
-    expect.stringContaining('“nix/store/.links” lies in /nix/store and is no store path'),
-    expect.stringContaining('“nix/store/lost+found” lies in /nix/store and is no store path'),
+    expect.stringContaining('“nix/store/.trash” lies in /nix/store and is no store path'),
+    expect.stringContaining('“nix/store/notes” lies in /nix/store and is no store path'),
     `more names ${C}-absent, which the archive lacks: put the whole closure into the archive (nix-store -qR).`,
     expect.stringMatching(
       `^${C} is neither in the archive nor in a manifest, and ${A} refers to it: .*--allow-missing`,
