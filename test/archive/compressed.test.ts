@@ -62,7 +62,7 @@ test.each(['BZh', 'BZh91AY&SY', '\x1f\x8b', '(\xb5/\xfd', 'P*M\x18'])(
     // The shell's arguments are bytes, Node.js' are text.
     const octal = Array.from(name, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`).join('');
     const script = `cd "$0"; name=$(printf '${octal}'); mkdir -p "$(dirname "$name")"; : > "$name"; tar -cf ../named.tar "$name" nix; rm "$name"`;
-    await run('bash', ['-c', script, join(folder, 'source')]);
+    await run('bash', ['-c', script, join(folder, 'store.tree')]);
     const { closure } = await build(join(folder, 'image'), [path]);
     expect(closure.storePaths).toBeGreaterThan(1);
   },
