@@ -1,6 +1,6 @@
 /** A file of the origin private file system as the image's backing. */
 import { type Backing, Refusal } from '../../../src/core/index.ts';
-import { removeScratch, scratchFolder } from '../scratch.ts';
+import { hasScratch, removeScratch, scratchFolder } from '../scratch.ts';
 
 export class OpfsBacking implements Backing {
   readonly #handle: FileSystemSyncAccessHandle;
@@ -14,12 +14,8 @@ export class OpfsBacking implements Backing {
    * @throws Refusal `storage-full`, `storage-failed`; then there is no file
    */
   static async create(name: string, size: number): Promise<OpfsBacking | undefined> {
-    let handle: FileSystemSyncAccessHandle;
-    try {
-      handle = await (await (await scratchFolder()).getFileHandle(name, { create: true })).createSyncAccessHandle();
-    } catch {
-      return undefined;
-    }
+    const handle = await open(name);
+    if (!handle) return undefined;
     const backing = new OpfsBacking(handle);
     try {
       backing.resize(size);
@@ -48,6 +44,21 @@ export class OpfsBacking implements Backing {
 
   close(): void {
     this.#handle.close();
+  }
+}
+
+/** How often to try where there is a disk, and milliseconds between: what fails in passing must not cost memory instead. */
+const TRIES = 3;
+const RETRY = 100;
+
+async function open(name: string): Promise<FileSystemSyncAccessHandle | undefined> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await (await (await scratchFolder()).getFileHandle(name, { create: true })).createSyncAccessHandle();
+    } catch {
+      if (tries === TRIES || !(await hasScratch())) return undefined;
+      await new Promise((resolve) => setTimeout(resolve, RETRY));
+    }
   }
 }
 
