@@ -16,7 +16,9 @@ const SIZE = 120 * 2 ** 20;
 const sized = [archive, '--size', '120M'];
 
 beforeAll(async () => {
-  await packTree(folder, 'small', { ...kinds, 'closure-small': file(manifestOf(kinds)) });
+  // With the modes of a store, so that nothing is warned of.
+  const tree = { ...kinds, 'closure-small': file(manifestOf(kinds)) };
+  await packTree(folder, 'small', tree, '--mode=a-w');
 });
 
 /** Bytes that a file takes on its disk. */

@@ -58,7 +58,7 @@ beforeAll(async () => {
   // Its dependencies come from here, too: no test goes by a network.
   const { dependencies: needed } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const installed = Object.keys(needed).map((name) => join(root, 'node_modules', name));
-  await run('npm', ['pack', '--pack-destination', dependencies, ...installed]);
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', dependencies, ...installed]);
   const packed = (await readdir(dependencies)).map((name) => join(dependencies, name));
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball, ...packed], inConsumer);
   await mkdir(at('node_modules/@types'));
