@@ -184,6 +184,8 @@ function print(text: string, stream: NodeJS.WriteStream = process.stdout): numbe
   return 0;
 }
 
+// Who hears no more of the progress still wants the image.
+process.stderr.on('error', () => {});
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Who reads no further, like head, has all that was wanted; who waits for an image hears of it where it is copied.
   if (error.code === 'EPIPE' || output?.path === '-') return;

@@ -26,7 +26,14 @@ beforeAll(async () => {
 async function startWaiting(...words: string[]) {
   const child = spawn(process.execPath, [program, 'build', ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(child, 'exit');
-  for await (const said of child.stderr) if (`${said}`.includes('checking')) break;
+  let said = '';
+  await new Promise<void>((resolve) => {
+    child.stderr.on('data', (piece) => {
+      said += piece;
+      if (said.includes('checking')) resolve();
+    });
+    child.once('exit', () => resolve());
+  });
   // Time enough for it to end, if nobody were waited for.
   await Promise.race([ended, sleep(2000)]);
   return { child, ended };
@@ -129,6 +136,23 @@ test.each([['build', '--quiet', at('kinds.tar'), '-o', '-'], ['plan', '--quiet',
     expect([status, stderr]).toEqual([1, expect.stringMatching(/^storeimg: The storage is full \(.*\n$/)]);
   },
 );
+
+test('who hears no more of progress has the image all the same', async () => {
+  const script = '{ "$@" 2>&1 >/dev/null; echo $? > "$0"; } | head -c 1';
+  await run('bash', [
+    '-c',
+    script,
+    at('status'),
+    process.execPath,
+    program,
+    'build',
+    at('kinds.tar'),
+    '-o',
+    at('deaf'),
+  ]);
+  expect(await readFile(at('status'), 'utf8')).toBe('0\n');
+  expect(image.equals(await readFile(at('deaf')))).toBe(true);
+});
 
 test('an image whose name is as long as names can be', async () => {
   const name = `${'n'.repeat(251)}.img`;
