@@ -143,7 +143,13 @@ function runEngine(
   const job: Job = { command, files, manifests, options, why, firmware, target: output?.raw ?? '', scratch };
   // Most of what the engine makes is kept for the whole build; room for short-lived things would only be garbage.
   const resourceLimits = { maxYoungGenerationSizeMb: 8 };
-  const worker = new Worker(new URL('./engine.js', import.meta.url), { workerData: job, resourceLimits });
+  // A manifest's FIFO is opened as a file and closed as a socket: closed once more when the thread ends, its number would
+  // be another file's.
+  const worker = new Worker(new URL('./engine.js', import.meta.url), {
+    workerData: job,
+    resourceLimits,
+    trackUnmanagedFds: false,
+  });
   const result = new Promise<Result>((resolve, reject) => {
     worker.on('message', (message: Message) => {
       switch (message.kind) {
