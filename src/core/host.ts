@@ -1,4 +1,5 @@
 /** What the engine is given, what it asks of where it runs, and what it answers. Types only. */
+import type { Superblock } from './image/index.ts';
 import type { AnalysisJob, PathAnalysis } from './nix/index.ts';
 import type { Options } from './options.ts';
 import type { BlockStore, Source, Spool } from './storage/index.ts';
@@ -66,17 +67,7 @@ export interface AuditVerdict {
 
 /** What was built: the part of `storeimg build --json` that the engine knows. */
 export interface BuildReport {
-  readonly image: {
-    readonly bytes: number;
-    readonly blockSize: number;
-    readonly blocks: number;
-    readonly freeBlocks: number;
-    readonly inodes: number;
-    readonly freeInodes: number;
-    readonly label: string;
-    readonly uuid: string;
-    readonly features: readonly string[];
-  };
+  readonly image: Superblock & { readonly bytes: number };
   readonly closure: {
     readonly storePaths: number;
     readonly entries: number;

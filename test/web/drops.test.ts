@@ -1,17 +1,17 @@
 /** Files dropped on the page: where each goes, and what is refused without anything being lost. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { manifestOf, tiny } from '../fixtures/small-closures.ts';
 import { file, packTree } from '../fixtures/tree.ts';
-import { type Browser, launch, type Server, type StoreimgPage, serve } from './page.ts';
+import type { StoreimgPage } from './page.ts';
+import { usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const other = { [`nix/store/${'0'.repeat(32)}-other`]: file('other') };
-let server: Server;
-let browser: Browser;
+const visit = usePage({ keepsCopy: false });
 let tab: StoreimgPage;
 
 beforeAll(async () => {
@@ -20,22 +20,11 @@ beforeAll(async () => {
   await writeFile(at('refs.txt'), manifestOf(other));
   await writeFile(at('info'), '{}');
   await writeFile(at('photo.jpg'), '\xff\xd8\xff no archive'.repeat(1000));
-  server = await serve();
-  browser = await launch(server.url);
-  // Its copy of the page would answer for the server that is to be slow.
-  await browser.context.route('**/sw.js', (route) => route.abort());
-});
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
 });
 
 beforeEach(async () => {
-  tab = await browser.open();
+  tab = await visit.open();
 });
-
-afterEach(() => tab.page.close({ runBeforeUnload: false }));
 
 /** Drops files, or with `isFolder` a folder, on the element that a selector names. */
 async function drop(names: readonly string[], target = 'footer', isFolder = false): Promise<void> {
@@ -112,7 +101,7 @@ test('a folder is refused, and what was chosen stays', async () => {
 });
 
 test('a drop ends no build and takes no finished image away', async () => {
-  const release = server.hold(/e2fsck-/);
+  const release = visit.hold(/e2fsck-/);
   await tab.choose([at('tiny.tar')]);
   await tab.build().click();
   await tab.progress().waitFor();

@@ -1,30 +1,23 @@
 /** What the page says is to be done with an image: commands for this very file, and for what was made. */
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { tiny } from '../fixtures/small-closures.ts';
 import { packTree } from '../fixtures/tree.ts';
-import { type Browser, launch, type Server, type StoreimgPage, serve } from './page.ts';
+import type { StoreimgPage } from './page.ts';
+import { usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const ODD = "my store, $(touch pwned) & it's";
-let server: Server;
-let browser: Browser;
+const visit = usePage();
 let tab: StoreimgPage;
 
 beforeAll(async () => {
   await packTree(folder, 'tiny', tiny);
   await rename(at('tiny.tar'), at(`${ODD}.tar`));
-  server = await serve();
-  browser = await launch(server.url);
-  tab = await browser.open();
-});
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
+  tab = await visit.open();
 });
 
 async function build(): Promise<string[]> {

@@ -1,38 +1,27 @@
 /** What comes between: things that happen while others are under way. */
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { tiny } from '../fixtures/small-closures.ts';
 import { file, packTree } from '../fixtures/tree.ts';
-import { type Browser, launch, type Server, type StoreimgPage, serve } from './page.ts';
+import type { StoreimgPage } from './page.ts';
+import { usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const [storePath] = Object.keys(tiny);
-let server: Server;
-let browser: Browser;
+const visit = usePage({ keepsCopy: false });
 let tab: StoreimgPage;
 
 beforeAll(async () => {
   const alike = file('alike. '.repeat(2_000_000));
   await packTree(folder, 'tiny', tiny);
   await packTree(folder, 'twins', { ...tiny, [`${storePath}-2`]: alike, [`${storePath}-3`]: alike });
-  server = await serve();
-  browser = await launch(server.url);
-  // Its copy of the page would answer for the server that is to be slow.
-  await browser.context.route('**/sw.js', (route) => route.abort());
-});
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
 });
 
 beforeEach(async () => {
-  tab = await browser.open();
+  tab = await visit.open();
 });
-
-afterEach(() => tab.page.close({ runBeforeUnload: false }));
 
 const sample = () => tab.page.getByRole('button', { name: 'Try a sample' });
 
@@ -41,7 +30,7 @@ test('the sample is built whatever the form says, which stays as it is; it can b
   await tab.page.getByText('Options', { exact: true }).click();
   await tab.page.getByLabel('Image size').fill('100K');
   await tab.page.getByLabel('System', { exact: true }).fill('/nix/store/nothing');
-  const release = server.hold(/sample\/store/);
+  const release = visit.hold(/sample\/store/);
   await sample().click();
   await tab.cancel().click();
   await tab.build().waitFor({ timeout: 1000 });
@@ -56,7 +45,7 @@ test('the sample is built whatever the form says, which stays as it is; it can b
 });
 
 test('after Cancel nothing is said to be read that is not', async () => {
-  const release = server.hold(/mke2fs-/);
+  const release = visit.hold(/mke2fs-/);
   await tab.choose([at('tiny.tar')]);
   await tab.build().click();
   await tab.cancel().click();
@@ -145,7 +134,7 @@ test('the screen is kept on while an image is built, and no longer', async () =>
   });
   await tab.page.reload();
   const locks = () => tab.page.evaluate(() => ({ ...(window as unknown as { locks: object }).locks }));
-  const release = server.hold(/e2fsck-/);
+  const release = visit.hold(/e2fsck-/);
   await tab.choose([at('tiny.tar')]);
   await tab.build().click();
   await expect.poll(locks).toEqual({ held: 1, asked: 1 });

@@ -1,30 +1,21 @@
 /** Where a finished image can't be saved, or is gone, that is said: it is no defect. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, test } from 'vitest';
+import { beforeAll, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { tiny } from '../fixtures/small-closures.ts';
 import { packTree } from '../fixtures/tree.ts';
-import { type Browser, launch, type Server, serve } from './page.ts';
+import { usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const archive = join(folder, 'tiny.tar');
-let server: Server;
-let browser: Browser;
+const visit = usePage({ keepsCopy: false });
 
 beforeAll(async () => {
   await packTree(folder, 'tiny', tiny);
-  server = await serve();
-  browser = await launch(server.url);
-  await browser.context.route('**/sw.js', (route) => route.abort());
-});
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
 });
 
 test('the disk that it is saved on is full', async () => {
-  const tab = await browser.open();
+  const tab = await visit.open();
   await tab.page.addInitScript(() => {
     const target = new WritableStream({
       write() {
@@ -45,8 +36,8 @@ test('the disk that it is saved on is full', async () => {
 });
 
 test('the browser has cleared its storage before the image was hashed', async () => {
-  const tab = await browser.open();
-  const release = server.hold(/checksums-/);
+  const tab = await visit.open();
+  const release = visit.hold(/checksums-/);
   await tab.choose([archive]);
   await tab.build().click();
   await tab.finished();

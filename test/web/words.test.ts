@@ -1,18 +1,18 @@
 /** What is said beside what happens: for those who hear the page, and of what is not there. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { fromText } from '../../src/core/bytes.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { tiny } from '../fixtures/small-closures.ts';
 import { file, packTree } from '../fixtures/tree.ts';
-import { type Browser, launch, type Server, type StoreimgPage, serve } from './page.ts';
+import type { StoreimgPage } from './page.ts';
+import { usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const [tinyPath] = Object.keys(tiny).map((path) => path.split('/').slice(0, 3).join('/'));
-let server: Server;
-let browser: Browser;
+const visit = usePage();
 let tab: StoreimgPage;
 
 beforeAll(async () => {
@@ -25,14 +25,7 @@ beforeAll(async () => {
   });
   await packTree(folder, 'system', { [`nix/store/${'b'.repeat(32)}-nixos-system-host/init`]: file('x', 0o555) });
   await writeFile(at('photo.jpg'), '\xff\xd8\xff no archive'.repeat(1000), 'latin1');
-  server = await serve();
-  browser = await launch(server.url);
-  tab = await browser.open();
-});
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
+  tab = await visit.open();
 });
 
 test('what was found is said in one sentence, and the title says what was refused', async () => {
@@ -85,7 +78,7 @@ test('a file that is not shown says why; letters stay in order', async () => {
 });
 
 test('a hash is copied as it is shown; a clipboard that is refused is told of', async () => {
-  await browser.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await visit.browser.context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const copy = tab.page.getByRole('button', { name: 'Copy: SHA-256' });
   await copy.click();
   await tab.page.getByText('Copied', { exact: true }).first().waitFor();
