@@ -1,31 +1,24 @@
 /** What is said when something is refused: where one is looking, with the way to what helps. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { tiny } from '../fixtures/small-closures.ts';
 import { file, packTree } from '../fixtures/tree.ts';
-import { type Browser, launch, type Server, type StoreimgPage, serve } from './page.ts';
+import type { StoreimgPage } from './page.ts';
+import { usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
-let server: Server;
-let browser: Browser;
+const visit = usePage();
 let tab: StoreimgPage;
 
 beforeAll(async () => {
   await packTree(folder, 'tiny', tiny);
   await packTree(folder, 'etc', { 'etc/passwd': file() });
   await writeFile(at('photo.jpg'), '\xff\xd8\xff no archive'.repeat(1000));
-  server = await serve();
-  browser = await launch(server.url);
-  tab = await browser.open();
+  tab = await visit.open();
   await tab.page.setViewportSize({ width: 1280, height: 800 });
-});
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
 });
 
 const focused = () => tab.page.evaluate(() => document.activeElement?.id);

@@ -1,14 +1,14 @@
 /** What fills a closure of many store paths: each of them can be found, opened and asked why it is there. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { file, packTree, type Tree } from '../fixtures/tree.ts';
-import { type Browser, launch, type Server, type StoreimgPage, serve } from './page.ts';
+import type { StoreimgPage } from './page.ts';
+import { usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const COUNT = 300;
-let server: Server;
-let browser: Browser;
+const visit = usePage();
 let tab: StoreimgPage;
 
 /** Each a byte larger than the next; the first one refers to the last. */
@@ -20,17 +20,10 @@ beforeAll(async () => {
     Array.from({ length: COUNT }, (_, index) => [`${pathOf(index)}/file`, file(contentOf(index))]),
   );
   await packTree(folder, 'many', tree);
-  server = await serve();
-  browser = await launch(server.url);
-  tab = await browser.open();
+  tab = await visit.open();
   await tab.choose([join(folder, 'many.tar')]);
   await tab.page.getByText('Contents were read').waitFor();
   await tab.page.getByText('What takes the space').click();
-});
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
 });
 
 const inside = () => tab.page.getByRole('region', { name: 'What is inside' });
