@@ -78,6 +78,7 @@ export {
   MemoryStore,
   OffsetStore,
   type Range,
+  readStart,
   type Source,
   type SparseStore,
   type Spool,

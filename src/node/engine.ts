@@ -9,6 +9,7 @@ import {
   planImage,
   planScript,
   Refusal,
+  readStart,
   sentence,
   throttled,
 } from '../core/index.ts';
@@ -73,9 +74,7 @@ async function run(): Promise<Result> {
 async function readManifest(path: string) {
   if (path === '-') {
     const input = await readStandardInput(job.scratch);
-    const bytes = new Uint8Array(input.size);
-    input.read(0, bytes);
-    return { name: input.name, bytes };
+    return { name: input.name, bytes: readStart(input) };
   }
   try {
     return { name: basename(path), bytes: await readWhole(path) };
