@@ -63,12 +63,13 @@ static int keeps_dir_index(char **argv)
 		 is_one_of(argv[2], fields));
 }
 
-EMSCRIPTEN_KEEPALIVE void command_run(char **argv)
+/* @maps: the host takes contents as blocks, see file_runs.c */
+EMSCRIPTEN_KEEPALIVE void command_run(char **argv, int maps)
 {
 	int retval;
 
 	dir_index_use(keeps_dir_index(argv));
-	file_runs_use(!strcmp(argv[0], "write"));
+	file_runs_use(maps && !strcmp(argv[0], "write"));
 	retval = ss_execute_command(ss_sci_idx, argv);
 	if (retval)
 		ss_perror(ss_sci_idx, retval, argv[0]);

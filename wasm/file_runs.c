@@ -1,20 +1,22 @@
 /*
- * file_runs.c --- write the contents of new files in runs of blocks
+ * file_runs.c --- map the contents of new files in runs of blocks
  *
- * debugfs' `write` hands libext2fs a block at a time, and for each the library
+ * debugfs' `write` hands libext2fs a block at a time.  For each the library
  * looks the extent up three times, writes zeros before the content, and
  * changes bitmap, group descriptor, extent and inode with their checksums.
- * Here blocks that follow each other in the file and on the disk are gathered,
- * and written and accounted for at once.  Where a run begins and how extents
- * become a tree stays the library's business: it maps the first block; a run
- * lengthens that extent as long as the library would.
+ * Here blocks that follow each other in the file and on the disk are gathered
+ * and accounted for at once.  Where a run begins and how extents become a tree
+ * stays the library's business: it maps the first block; a run lengthens that
+ * extent as long as the library would.
+ *
+ * No content is written, where the host asks for that: it is told which blocks of
+ * the file lie where in the image.  It answers reads of a content with bytes that are not the
+ * content's, only other than zero where the content is.
  *
  * Linked around libext2fs' functions (wasm-ld --wrap) in debugfs alone.
  */
 
 #include "config.h"
-#include <stdlib.h>
-#include <string.h>
 #include "ext2fs/ext2_fs.h"
 #include "ext2fs/ext2fs.h"
 #include "ext2fs/ext3_extents.h"
@@ -24,8 +26,9 @@ errcode_t __real_ext2fs_file_write(ext2_file_t file, const void *buf,
 				   unsigned int nbytes, unsigned int *written);
 errcode_t __real_ext2fs_file_close(ext2_file_t file);
 
-/* Blocks gathered at most. */
-#define RUN_BLOCKS	256
+/* Blocks `lblk` and following of the file that is written are `pblk`... */
+__attribute__((import_module("storeimg"), import_name("content")))
+void host_content(double lblk, double pblk, double len);
 
 static int in_use;
 
@@ -35,7 +38,6 @@ static struct {
 	struct ext2fs_extent	extent;	/* which the run's first block ends */
 	blk64_t			lblk, pblk;
 	unsigned int		len, most;
-	char			*blocks;
 } run;
 
 void file_runs_use(int on)
@@ -43,7 +45,7 @@ void file_runs_use(int on)
 	in_use = on;
 }
 
-/* Writes the run and ends it. */
+/* Accounts for the run and ends it. */
 static errcode_t flush_run(void)
 {
 	ext2_file_t file = run.file;
@@ -67,10 +69,9 @@ static errcode_t flush_run(void)
 			retval = ext2fs_write_inode(fs,
 					ext2fs_file_get_inode_num(file), inode);
 	}
-	if (!retval)
-		retval = io_channel_write_blk64(fs->io, run.pblk, run.len,
-						run.blocks);
 	ext2fs_extent_free(run.handle);
+	if (!retval)
+		host_content(run.lblk, run.pblk, run.len);
 	run.file = NULL;
 	return retval;
 }
@@ -83,14 +84,17 @@ static errcode_t begin_run(ext2_file_t file, blk64_t lblk)
 	struct ext2_inode *inode = ext2fs_file_get_inode(file);
 	errcode_t retval;
 
-	if (!run.blocks)
-		run.blocks = malloc((size_t) RUN_BLOCKS * fs->blocksize);
-	if (!run.blocks)
-		return EXT2_ET_NO_MEMORY;
-	retval = ext2fs_bmap2(fs, ino, inode, run.blocks, BMAP_ALLOC, lblk,
-			      NULL, &run.pblk);
+	retval = ext2fs_bmap2(fs, ino, inode, NULL, BMAP_ALLOC, lblk, NULL,
+			      &run.pblk);
 	if (retval)
 		return retval;
+	run.file = file;
+	run.lblk = lblk;
+	run.len = 0;
+	run.most = 1;
+	run.handle = NULL;
+	if (!(inode->i_flags & EXT4_EXTENTS_FL))
+		return 0;
 	retval = ext2fs_extent_open2(fs, ino, inode, &run.handle);
 	if (retval)
 		return retval;
@@ -100,15 +104,11 @@ static errcode_t begin_run(ext2_file_t file, blk64_t lblk)
 					   &run.extent);
 	if (retval) {
 		ext2fs_extent_free(run.handle);
+		run.file = NULL;
 		return retval;
 	}
-	run.file = file;
-	run.lblk = lblk;
-	run.len = 0;
 	/* ext2fs_extent_set_bmap() begins a new one before EXT_INIT_MAX_LEN. */
 	run.most = EXT_INIT_MAX_LEN - run.extent.e_len;
-	if (run.most > RUN_BLOCKS)
-		run.most = RUN_BLOCKS;
 	return 0;
 }
 
@@ -123,13 +123,13 @@ static int continues_run(ext2_file_t file, blk64_t lblk)
 		!ext2fs_test_block_bitmap2(fs->block_map, pblk);
 }
 
-/* Whole blocks of a file in extents, and the last block's part. */
+/* Whole blocks of a file, and the last block's part. */
 static int fits_run(ext2_file_t file, __u64 pos, unsigned int nbytes)
 {
 	ext2_filsys fs = ext2fs_file_get_fs(file);
 	struct ext2_inode *inode = ext2fs_file_get_inode(file);
 
-	return in_use && (inode->i_flags & EXT4_EXTENTS_FL) &&
+	return in_use &&
 		!(inode->i_flags & EXT4_INLINE_DATA_FL) &&
 		!(fs->flags & EXT2_FLAG_SHARE_DUP) &&
 		!ext2fs_has_feature_bigalloc(fs->super) &&
@@ -146,7 +146,6 @@ errcode_t __wrap_ext2fs_file_write(ext2_file_t file, const void *buf,
 	errcode_t retval;
 	blk64_t lblk;
 	__u64 pos;
-	char *block;
 
 	retval = ext2fs_file_llseek(file, 0, EXT2_SEEK_CUR, &pos);
 	if (retval)
@@ -164,9 +163,7 @@ errcode_t __wrap_ext2fs_file_write(ext2_file_t file, const void *buf,
 		if (retval)
 			return retval;
 	}
-	block = run.blocks + (size_t) run.len++ * fs->blocksize;
-	memcpy(block, buf, nbytes);
-	memset(block + nbytes, 0, fs->blocksize - nbytes);
+	run.len++;
 	*written = nbytes;
 	return ext2fs_file_llseek(file, pos + nbytes, EXT2_SEEK_SET, NULL);
 }

@@ -7,28 +7,15 @@ export { type Anew, ofParts, partsOf } from './compression/index.ts';
 export {
   type FatNode,
   type Firmware,
-  filesystemOffset,
-  layDisk,
   makeFirmware,
   readFirmware,
   rootPartition,
 } from './disk/index.ts';
 export { Refusal, sentence } from './errors.ts';
-export type {
-  BuildHost,
-  BuildInput,
-  BuildReport,
-  CompiledModule,
-  ManifestFile,
-  Phase,
-  ProgramName,
-  Progress,
-} from './host.ts';
 export {
   BLOCK_KINDS,
   type BlockKind,
   type BlockMap,
-  buildImage,
   type CheckVerdict,
   checkImage,
   holdsFilesystem,
@@ -36,26 +23,25 @@ export {
   ImageReader,
   type InodeDetails,
   type InodeType,
-  planImage,
   ROOT_INODE,
   readBlockMap,
   type Superblock,
   usedRanges,
 } from './image/index.ts';
-export { type Inspection, inspectArchives } from './inspect.ts';
-export { type Child, Inspector, type Judgement, type Overview } from './inspector.ts';
-export { type MemoryHost, memoryHost } from './memory-host.ts';
+export type { CompiledModule, ProgramName } from './module.ts';
 export {
   type AnalysisJob,
   analyseRecipes,
   contentsOf,
   type Hasher,
   looksLikeManifest,
+  type ManifestFile,
   makeNewHasher,
   type NarRecipe,
   type NewHasher,
   newStreamingHasher,
   type PathAnalysis,
+  shares,
   type WhyStep,
 } from './nix/index.ts';
 export { decide, OPTIONS, type OptionRow, type Options } from './options.ts';
@@ -64,24 +50,37 @@ export {
   type Delivery,
   type DeliveryHost,
   deliver,
-  filesystemStore,
-  finishRaw,
   imageName,
+  layOut,
   makeCompressor,
   type Raw,
+  type RawFacts,
 } from './output/index.ts';
 export { PRESETS, planScript } from './plan/index.ts';
+export { type Phase, type Progress, throttled } from './progress.ts';
 export { remembered } from './remembered.ts';
 export {
-  type Backing,
+  type BuildInput,
+  type BuildReport,
+  type Built,
+  buildImage,
+  type Child,
+  type Inspection,
+  type Judgement,
+  memoryHost,
+  type Overview,
+  Session,
+  type SessionHost,
+  type SessionInput,
+  type SessionListener,
+} from './session/index.ts';
+export {
   type BlockStore,
   MemoryStore,
-  OffsetStore,
   type Range,
   readStart,
   type Source,
   type SparseStore,
   type Spool,
-  WriteBackStore,
+  View,
 } from './storage/index.ts';
-export { throttled } from './throttle.ts';

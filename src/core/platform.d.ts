@@ -41,3 +41,10 @@ declare namespace WebAssembly {
   const Module: { imports(module: Module): ModuleImportDescriptor[] };
   const Instance: new (module: Module, imports: Record<string, Record<string, unknown>>) => Instance;
 }
+
+/** Ends what is under way. */
+interface AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+}

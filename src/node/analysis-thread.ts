@@ -1,7 +1,7 @@
 /** The analysis' thread: one request, then it ends. */
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import { analyseRecipes, type NewHasher, ofParts, sentence } from '../core/index.ts';
+import { analyseRecipes, type NewHasher, ofParts, sentence, throttled } from '../core/index.ts';
 import type { AnalysisAnswer, AnalysisRequest } from './analysis.ts';
 import { FileSource } from './storage.ts';
 
@@ -14,7 +14,11 @@ const nodeHasher: NewHasher = () => {
 async function answer({ job, archives }: AnalysisRequest): Promise<AnalysisAnswer> {
   try {
     const sources = archives.map(({ file, anew }) => ofParts(new FileSource(file), anew));
-    return { analyses: await analyseRecipes(job, sources, nodeHasher) };
+    const tell = throttled(
+      (paths: number, bytes: number) => parentPort!.postMessage({ paths, bytes } satisfies AnalysisAnswer),
+      () => 'analyse',
+    );
+    return { analyses: await analyseRecipes(job, sources, nodeHasher, tell) };
   } catch (error) {
     return { sentence: sentence(error) };
   }

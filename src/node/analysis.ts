@@ -1,6 +1,8 @@
 /** Hashing and searching contents in a thread of its own, while the engine's thread writes them. */
+
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { AnalysisJob, Anew, PathAnalysis } from '../core/index.ts';
+import { type AnalysisJob, type Anew, type PathAnalysis, shares } from '../core/index.ts';
 import type { OpenFile } from './storage.ts';
 
 export interface AnalysisRequest {
@@ -8,19 +10,50 @@ export interface AnalysisRequest {
   readonly archives: readonly { readonly file: OpenFile; readonly anew: Anew | undefined }[];
 }
 
-export type AnalysisAnswer = { readonly analyses: readonly PathAnalysis[] } | { readonly sentence: string };
+export type AnalysisAnswer =
+  | { readonly analyses: readonly PathAnalysis[] }
+  | { readonly paths: number; readonly bytes: number }
+  | { readonly sentence: string };
 
 /**
- * Analyses in a thread of its own, which reads the same files.
- * @param signal ends it
+ * Analyses in as many threads as there are cores; each reads the same files.
+ * @param progress counts what all of them have done
+ * @param signal ends them
  */
-export function analyseInThread(
-  job: AnalysisJob,
+export async function analyseInThreads(
+  { recipes, wanted }: AnalysisJob,
   archives: AnalysisRequest['archives'],
+  progress: (paths: number, narBytes: number) => void,
   signal?: AbortSignal,
 ): Promise<readonly PathAnalysis[]> {
-  const request: AnalysisRequest = { job, archives };
-  const transferList = job.recipes.flatMap(({ frames, steps }) => [frames.buffer, steps.buffer]);
+  const end = new AbortController();
+  const stop = () => end.abort(signal?.reason);
+  signal?.addEventListener('abort', stop);
+  const parts = shares(recipes, availableParallelism());
+  const done = parts.map(() => [0, 0] as [number, number]);
+  try {
+    const analyses = parts.map((share, index) =>
+      analyseInThread({ job: { recipes: share, wanted }, archives }, end.signal, (paths, bytes) => {
+        done[index] = [paths, bytes];
+        progress(
+          done.reduce((sum, [all]) => sum + all, 0),
+          done.reduce((sum, [, all]) => sum + all, 0),
+        );
+      }),
+    );
+    return (await Promise.all(analyses)).flat();
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    end.abort();
+  }
+}
+
+function analyseInThread(
+  request: AnalysisRequest,
+  signal: AbortSignal,
+  progress: (paths: number, narBytes: number) => void,
+): Promise<readonly PathAnalysis[]> {
+  const transferList = request.job.recipes.flatMap(({ frames, steps }) => [frames.buffer, steps.buffer]);
   // Nothing that it makes lives for long.
   const resourceLimits = { maxYoungGenerationSizeMb: 4 };
   const worker = new Worker(new URL('./analysis-thread.js', import.meta.url), {
@@ -28,13 +61,18 @@ export function analyseInThread(
     transferList,
     resourceLimits,
   });
-  signal?.addEventListener('abort', () => void worker.terminate());
-  return new Promise((resolve, reject) => {
-    worker.on('message', (answer: AnalysisAnswer) => {
-      if ('analyses' in answer) resolve(answer.analyses);
-      else reject(Object.assign(new Error(answer.sentence), { name: 'Refusal' }));
+  const answer = new Promise<readonly PathAnalysis[]>((resolve, reject) => {
+    worker.on('message', (said: AnalysisAnswer) => {
+      if ('analyses' in said) resolve(said.analyses);
+      else if ('paths' in said) progress(said.paths, said.bytes);
+      else reject(Object.assign(new Error(said.sentence), { name: 'Refusal' }));
+    });
+    signal.addEventListener('abort', () => {
+      void worker.terminate();
+      reject(signal.reason);
     });
     worker.on('error', reject);
     worker.on('exit', (status) => reject(new Error(`the analysis ended with status ${status}`)));
   });
+  return answer;
 }

@@ -1,14 +1,14 @@
 /** The finished file, read once in the main thread while e2fsck reads it in the engine's. */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { type Delivery, deliver, makeCompressor, type Options, type Progress, type Raw } from '../core/index.ts';
+import { type Delivery, deliver, makeCompressor, type Options, type Progress, type RawFacts } from '../core/index.ts';
 import type { Output } from './output.ts';
 import { guarded } from './storage.ts';
 import { loadCodecs } from './wasm.ts';
 
 /** @param signal ends the work with its reason */
 export async function deliverFile(
-  raw: Raw,
+  raw: RawFacts,
   output: Output,
   options: Options,
   signal: AbortSignal,

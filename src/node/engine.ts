@@ -2,25 +2,25 @@
 import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import {
-  buildImage,
   checkImage,
-  inspectArchives,
+  layOut,
   type Progress,
-  planImage,
   planScript,
   Refusal,
   readStart,
+  Session,
   sentence,
   throttled,
+  usedRanges,
 } from '../core/index.ts';
-import { DiskFile } from './disk-file.ts';
 import { openFirmware } from './firmware.ts';
-import { buildHost, readHost } from './host.ts';
+import { fileSessionHost } from './host.ts';
 import type { Job, Message, Result } from './job.ts';
+import { writeRaw } from './raw-file.ts';
 import { readWhole } from './special.ts';
 import { readStandardInput } from './spool.ts';
 import { FileSource, unopened } from './storage.ts';
-import { mke2fsConf } from './wasm.ts';
+import { loadProgram, mke2fsConf } from './wasm.ts';
 
 const job: Job = workerData;
 const post = (message: Message) => parentPort!.postMessage(message);
@@ -30,7 +30,7 @@ const progress = throttled(
   ({ phase }) => phase,
 );
 
-const host = readHost(job.scratch, progress);
+const host = fileSessionHost(job.scratch);
 
 async function run(): Promise<Result> {
   if (job.command === 'check') {
@@ -42,31 +42,30 @@ async function run(): Promise<Result> {
   for (const path of job.files)
     archives.push(path === '-' ? await readStandardInput(job.scratch) : new FileSource(path));
   const manifests = await Promise.all(job.manifests.map(readManifest));
-  const input = { archives, manifests, options: job.options };
+  const { options } = job;
+  const open = () => Session.open({ archives, manifests }, options, host, { progress });
   switch (job.command) {
     case 'inspect':
-      return { command: 'inspect', inspection: await inspectArchives(input, host, job.why) };
+      return { command: 'inspect', inspection: await (await open()).inspect(options, job.why) };
     case 'plan': {
-      const { plan, registration } = await planImage(input, host);
+      const plan = await (await open()).plan(options);
       // All of it, or, where something in it can't be expressed, nothing.
-      const script = [...planScript(plan, registration, await mke2fsConf())];
+      const script = [...planScript(plan, await mke2fsConf())];
       for (const bytes of script) post({ kind: 'output', bytes });
       return { command: 'plan' };
     }
     case 'build': {
-      const firmware = job.firmware === undefined ? undefined : await openFirmware(job.firmware, host);
-      const disk = new DiskFile(job.target, job.options, firmware);
-      try {
-        const report = await buildImage(
-          input,
-          buildHost(disk, progress, (raw) => post({ kind: 'whole', raw })),
-        );
-        for (const archive of archives) archive.assertUnchanged();
-        return { command: 'build', report };
-      } finally {
-        // Not every system gives a file that is open another name.
-        disk.close();
-      }
+      const firmware = job.firmware === undefined ? undefined : await openFirmware(job.firmware, { ...host, progress });
+      const session = await open();
+      const { report, written } = await session.buildInto(options, async ({ view }) => {
+        const used = options.bmap ? await usedRanges(view, { program: loadProgram }) : undefined;
+        const raw = layOut(view, options, firmware, used);
+        await writeRaw(job.target, raw, progress);
+        return raw.facts;
+      });
+      for (const archive of archives) archive.assertUnchanged();
+      post({ kind: 'whole', raw: written });
+      return { command: 'build', report };
     }
   }
 }

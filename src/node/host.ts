@@ -1,42 +1,24 @@
-/** Files as all that the engine asks of its host. */
-import { type BuildHost, type Progress, partsOf, type Raw, type Spool, usedRanges } from '../core/index.ts';
-import { analyseInThread } from './analysis.ts';
-import type { DiskFile } from './disk-file.ts';
+/** Files as all that a session asks of its host. */
+import { partsOf, type SessionHost, type Spool } from '../core/index.ts';
+import { analyseInThreads } from './analysis.ts';
 import { FileSpool } from './spool.ts';
 import type { FileSource } from './storage.ts';
 import { loadCodecs, loadProgram } from './wasm.ts';
 
 /**
- * What reading archives takes; they have to be `FileSource`s.
+ * Archives have to be `FileSource`s.
  * @param scratch what is in compressed archives is put into files that begin with this path, and have no name for long
- * @param signal ends what runs in other threads
  */
-export const readHost = (scratch: string, progress: (progress: Progress) => void, signal?: AbortSignal) => ({
-  progress,
+export const fileSessionHost = (scratch: string): SessionHost => ({
   program: loadProgram,
   codecs: loadCodecs,
   createSpool: async (name: string): Promise<Spool> => new FileSpool(name, scratch),
-  analyse: ((job, sources) => {
+  analyse(job, sources, progress, signal) {
     const archives = sources.map((source) => {
       const { own, anew } = partsOf(source);
       const { name, descriptor } = own as FileSource;
       return { file: { name, descriptor }, anew };
     });
-    return analyseInThread(job, archives, signal);
-  }) satisfies BuildHost['analyse'],
-});
-
-/** @param onWhole called when all of the file is written */
-export const buildHost = (
-  disk: DiskFile,
-  progress: (progress: Progress) => void,
-  onWhole: (raw: Raw) => void = () => {},
-  signal?: AbortSignal,
-): BuildHost => ({
-  ...readHost(disk.path, progress, signal),
-  createStore: async (size) => disk.createStore(size),
-  async whole(image) {
-    onWhole(disk.finish(disk.options.bmap ? await usedRanges(image, { program: loadProgram }) : undefined));
+    return analyseInThreads(job, archives, progress, signal);
   },
-  now: () => performance.now(),
 });

@@ -1,42 +1,49 @@
 /** `storeimg/node`: files for `buildImage`, of any size. docs/library.md shows how. */
-import { type BuildHost, decide, type Options, type Progress } from '../core/library.ts';
-import { DiskFile } from './disk-file.ts';
-import { buildHost } from './host.ts';
+import { layOut } from '../core/index.ts';
+import type { Built, Options, Progress, SessionHost } from '../core/library.ts';
+import { fileSessionHost } from './host.ts';
+import { writeRaw } from './raw-file.ts';
 import { FileSpool } from './spool.ts';
 
 export { FileSource } from './storage.ts';
 
-/** A host whose image is a file; it holds files open until it is closed. */
-export interface FileHost extends BuildHost {
-  /** Call it when the build is done, or has failed: what it made is then a file like any other. */
+/** A host whose archives are files; it holds files open until it is closed. */
+export interface FileHost extends SessionHost {
+  /** Call it when the image was written, or the build has failed. */
   close(): void;
 }
 
 /**
- * Makes the image in a new sparse file at `path`; archives have to be `FileSource`s, and are read in another thread,
- * too. The build itself keeps the calling thread busy.
- * @param options of the same build: with a `disk`, what is made has its partition table. `compress` and `bmap` are the
- *   command line's.
+ * Archives have to be `FileSource`s, and are read in other threads, too. The build itself keeps the calling thread busy.
+ * @param scratch what is in compressed archives is put into files that begin with this path, and have no name for long
  */
-export function fileHost(
-  path: string,
-  options: Options = decide({}),
-  progress: (progress: Progress) => void = () => {},
-): FileHost {
-  const disk = new DiskFile(path, options);
+export function fileHost(scratch: string): FileHost {
+  const host = fileSessionHost(scratch);
   const spools: FileSpool[] = [];
   const end = new AbortController();
   return {
-    ...buildHost(disk, progress, undefined, end.signal),
+    ...host,
+    analyse: (job, sources, progress) => host.analyse(job, sources, progress, end.signal),
     async createSpool(name) {
-      const spool = new FileSpool(name, path);
+      const spool = new FileSpool(name, scratch);
       spools.push(spool);
       return spool;
     },
     close() {
-      // After a failure it would read on, from files that are about to be closed.
+      // After a failure threads would read on, from files that are about to be closed.
       end.abort();
-      for (const made of [disk, ...spools.splice(0)]) made.close();
+      for (const spool of spools.splice(0)) spool.close();
     },
   };
 }
+
+/**
+ * Writes a built image into a new, sparse file; with a `disk` among the options, with its partition table.
+ * @throws Refusal `storage-full`, `storage-failed`, `source-unreadable`
+ */
+export const writeImage = (
+  path: string,
+  { view }: Built,
+  options: Options,
+  progress: (progress: Progress) => void = () => {},
+): Promise<void> => writeRaw(path, layOut(view, options), progress);

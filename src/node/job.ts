@@ -1,5 +1,5 @@
 /** What the main thread asks of the engine's thread, and what comes back. Types only. */
-import type { BuildReport, CheckVerdict, Inspection, Options, Progress, Raw } from '../core/index.ts';
+import type { BuildReport, CheckVerdict, Inspection, Options, Progress, RawFacts } from '../core/index.ts';
 import type { CommandName } from './arguments.ts';
 
 export interface Job {
@@ -28,7 +28,7 @@ export type Message =
   /** A piece of the plan's script. */
   | { readonly kind: 'output'; readonly bytes: Uint8Array<ArrayBuffer> }
   /** The image is written; from here on it is only read. */
-  | { readonly kind: 'whole'; readonly raw: Raw }
+  | { readonly kind: 'whole'; readonly raw: RawFacts }
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'failed'; readonly failure: Failure };
 

@@ -1,7 +1,7 @@
 /** The command line: words in, exit code out. Owns signals and the output file; the engine runs in its own thread. */
 import { tmpdir } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { type BuildReport, type Delivery, type Progress, type Raw, Refusal, sentence } from '../core/index.ts';
+import { type BuildReport, type Delivery, type Progress, type RawFacts, Refusal, sentence } from '../core/index.ts';
 import { findJsonStream, help, type Invocation, parseArguments } from './arguments.ts';
 import { deliverFile } from './deliver.ts';
 import type { Failure, Job, Message, Result } from './job.ts';
@@ -136,7 +136,7 @@ async function work(invocation: Invocation) {
 function runEngine(
   invocation: Invocation,
   onProgress: (progress: Progress) => void,
-  onWhole: (raw: Raw) => void,
+  onWhole: (raw: RawFacts) => void,
 ): Promise<Result> {
   const { command, files, manifests, options, why, firmware } = invocation;
   const scratch = output?.raw ?? partialPath(tmpdir(), command);

@@ -15,7 +15,7 @@ const PHASES: Readonly<Record<Progress['phase'], string>> = {
   mkfs: 'making the filesystem',
   populate: 'writing files',
   analyse: 'hashing contents',
-  deliver: 'hashing the image',
+  deliver: 'writing the image',
   check: 'checking with e2fsck',
   audit: 'reading everything back',
 };

@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename } from 'node:path';
-import { type Backing, Refusal, type Source } from '../core/index.ts';
+import { Refusal, type Source } from '../core/index.ts';
 
 const why = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
@@ -106,7 +106,7 @@ export class FileSource implements Source, OpenFile {
 }
 
 /** A sparse file: what was never written stays a hole. */
-export class FileBacking implements Backing {
+export class FileBacking {
   readonly #descriptor: number;
 
   /** Makes a new file; fails when there is one. */

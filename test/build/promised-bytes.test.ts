@@ -8,31 +8,31 @@ import { manifestOf } from '../fixtures/small-closures.ts';
 import { directory, file, hardLinkTo, packTree, symlinkTo, type Tree } from '../fixtures/tree.ts';
 
 /** Of storeimg, major and minor. */
-const VERSION = '0.1';
+const VERSION = '0.2';
 
 const SUMS: Readonly<Record<string, string>> = {
-  '--profile default': '22ea5bbffa2127f451d4afc73b6dbd5091fcd3c3119dd4348aadcd67128e58d9',
+  '--profile default': '540a8235f7fb023fb3fdb3111c28fd4c367ebe3a14e0f1cd3a65e68c808e3d54',
   '--profile original': 'ad2c8f083b6b61c8d494d48d196175ab0d95dee13f44a5f4b93bc3eef9f0af5e',
-  '--features modern': 'a5f8dddf19bc97a80bd61ca937641b9353c39361c001f0dbaf2704815a8d6112',
-  '--features u-boot': 'e7761fa64258981e06dd4bb9677dfc78177dc410aa581c82ac0cdb5a122a4fc7',
-  '--journal none': 'a013196d580f7a5a059682aa9865ee89f43e32df2dfce9a789651591950cb994',
-  '--reserved 0.5%': 'f35d32c606588a9b890aadffd91bec66ed936523b86d172642aecb56d9fb1e2d',
+  '--features modern': 'f85f28dbeb454dbe10aff904ef30267268ff46bb88c798d82c93c79f19dd3c94',
+  '--features u-boot': 'c2583befdc8d582cbe1ec7094aa3e531318714478d5f5078b1f241c849bea839',
+  '--journal none': 'b091ed18c5270c1d68cf2bb903b7da7ed4039da9b8130e68066e643ece798500',
+  '--reserved 0.5%': '90617edb416a604b6fcdafb9f86c1848f0170e059dcf2154757abff33014cc0e',
   '--label ÄÖÜ --uuid 01234567-89ab-cdef-0123-456789abcdef --time 1000000000':
-    'a62acfb76c4f1d36e7732de31f918ad631723a573bbb0e0d11817c993ad2a526',
-  '--uid 1 --gid 2': '1dedba60b2ae6d46304e8cb9f92cd8d0ff40d20b730c82de1bf19d81c1ce0994',
+    '9f371f4abb7b9d76dbe14fb47c64631d28583d3bc4861ca725f09f5b960adaf2',
+  '--uid 1 --gid 2': '826a488fd0381c46517b643fc39f041f6e7727f72562743d71de3c695d5bed21',
   '--size 64M': '5376273b94a6dd557ae977f135a154a4dcee7fdec6ccbb18db83230caf2a4041',
   '--headroom 0 --inode-headroom 0': 'd14076fcc1b81b3547982fb9bd88fe31f4da16f7def5a82243de777341441e65',
-  '--links copy': 'a84830e1bf103393b28ecfbd3e23e867c916d41a3b0263ce970e91767acc6367',
-  '--links dedupe': '004ce3274893974ba6eb13b20d5b48ba9d3bbf48f9418f53c279510589bd1760',
-  '--root /nix/store': '008f1f12a1f6077529757d682716d9f6c1245ed3f50f148ba0efc25851e1c773',
-  '--registration zero': 'b9c79bad684fedb4a24dc02dcaf321d9cf76359b569cd3a6d34e39a8fbc5f484',
-  '--registration none': '894a7a30d8bad43055a9703fda377a080b80dec9377d55d4dd150df64b480749',
-  '--index-directories': 'ed484c97c59a72741326dc79a0d6a5b27b042a340302b2f0c9f1cd0505e93ffa',
-  '--nixos': '37f3affa20b92542b7f380d7945f16ed4ee1ca4f6e42eb946a77f9303bb4ad0e',
-  '--disk mbr': '89f02889241badfed948005738b184ac1cbe2b7277c0d71b702199ce949950ac',
-  '--disk gpt': 'b950755e9a3ec864397eb6192e85b2f3459507c3c6c992f139b1813e92852434',
-  '--compress gzip': '3614bf9b9cc9ac55cdad4b384deda2a85d00c785abb2bda2916188d47f23b2d5',
-  '--compress zstd': '561d2af94bf0c547870db43f15a49bee542eabf61080f260cff4ded1f3eca170',
+  '--links copy': 'dadac5bfaa7d23fdfb758b9e771851e3fc7a1297a10dd5b99ac0dbc9487056bc',
+  '--links dedupe': '633d0d09b6240357e5949dc3f90a1335c8f1c60f1f5bd4b08b9a109213852979',
+  '--root /nix/store': '66048e27411033f50e5398e7a554afb35f409f2a9a1927b041f2e58f13292bc0',
+  '--registration zero': '11da52403d4ec539f95f845126be8ceebd942ecc5ea13e25e896f66d49188cb6',
+  '--registration none': '68aeedb3989ffb0fe0c99fd66859f98bef9a62bd501ebf9f29401333857f6c87',
+  '--index-directories': '3fc59a97597e9fe0d1899a13a2f79708763ac59383adfaf8c2399b5b5fdc2fd8',
+  '--nixos': 'ec008305ef9483c30db684b322bb0fec713e727009b80cfa1cf5cd39c5bc8887',
+  '--disk mbr': 'bb2bdbbac8c96d1a3585f330037abd32c075c28dd8b5f32760d1239f92b949ee',
+  '--disk gpt': 'fff866d3e83b0c0c98a7cb440ba05f92cbdcb971dbde54587ceb6898bdc1d7a7',
+  '--compress gzip': '10812b9ca4d55dbe9f7de3aa1c078268b5cbaefa8ae9bc48b88255ea3d92025e',
+  '--compress zstd': '54d6016d017016025ce4880317ab5e9459c510a50808354f511e12e8c5e0717b',
 };
 
 const CHANGED = `These image bytes are not those of ${VERSION}: raise the minor version in package.json, say what changed in CHANGELOG.md, and put the new sums and the version here`;

@@ -29,7 +29,7 @@ describe('build', () => {
       .digest('hex');
     const number = expect.any(Number);
     expect(report).toEqual({
-      storeimg: { version: '0.1.0', e2fsprogs: '1.47.2-3', wasmSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      storeimg: { version: '0.2.0', e2fsprogs: '1.47.2-3', wasmSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
       image: {
         path: image,
         bytes: (await readFile(image)).length,
@@ -141,7 +141,7 @@ test('--help names every option, --version the sources', async () => {
   for (const word of ['build', 'plan', 'inspect', 'check', '--manifest', '--profile', '--no-check', '--json'])
     expect(help.stdout.toString()).toContain(word);
   const version = await storeimg(['--version']);
-  expect(version.stdout.toString()).toBe('storeimg 0.1.0 (e2fsprogs 1.47.2-3)\n');
+  expect(version.stdout.toString()).toBe('storeimg 0.2.0 (e2fsprogs 1.47.2-3)\n');
 });
 
 test.each([[[]], [['bild', 'x.tar']]])('%j: usage', async (words) => {

@@ -97,7 +97,7 @@ test('SIGKILL leaves no image; what it left the next build removes, but not what
   const image = join(folder, 'killed.img');
   // Read back, too: there is enough to do until the signal has come.
   const { status } = await storeimg(['build', '--audit', archive, '-o', image], {
-    when: { says: 'writing files', act: (kill) => kill('SIGKILL') },
+    when: { says: 'writing the image', act: (kill) => kill('SIGKILL') },
   });
   expect(status).toBe('SIGKILL');
   const left = async () => (await readdir(folder)).filter((name) => name.includes('killed'));

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, test } from 'vitest';
-import { analyseRecipes, type BuildHost, Refusal } from '../../src/core/index.ts';
+import { analyseRecipes, Refusal, type SessionHost } from '../../src/core/index.ts';
 import type { Options } from '../../src/core/options.ts';
 import { buildInMemory } from '../build/in-memory.ts';
 import { budget } from './budget.ts';
@@ -39,14 +39,14 @@ const KINDS: readonly (readonly [string, (input: Input, dice: Dice) => Made])[] 
 
 /** A header can promise a hole that takes hours to hash: such paths are told to have the hash 0. */
 const MOST_HASHED = 2 ** 28;
-const analyse: BuildHost['analyse'] = async ({ recipes, wanted }, sources) => {
+const analyse: SessionHost['analyse'] = async ({ recipes, wanted }, sources) => {
   const short = recipes.filter(({ narSize }) => narSize <= MOST_HASHED);
   const hasher = () => {
     const hash = createHash('sha256');
     return { update: (bytes: Uint8Array) => void hash.update(bytes), digest: () => hash.digest() };
   };
   const analyses = await analyseRecipes({ recipes: short, wanted }, sources, hasher);
-  const none = { narHash: new Uint8Array(32), found: new Map(), foreign: new Map() };
+  const none = { narHash: new Uint8Array(32), zeros: new Float64Array(), found: new Map(), foreign: new Map() };
   return recipes.map(({ storePath, narSize }) => {
     return analyses.find((analysis) => analysis.storePath === storePath) ?? { storePath, narSize, ...none };
   });
@@ -59,7 +59,7 @@ const OUR_FAULT = new Set(['check-failed', 'program-failed', 'program-said', 'st
 async function defectOf({ archive, manifest }: Made, options: Partial<Options>): Promise<unknown> {
   try {
     const manifests = manifest ? [{ name: 'closure-mutant', bytes: manifest }] : [];
-    await buildInMemory(archive, options, undefined, { analyse }, manifests);
+    await buildInMemory(archive, options, { analyse }, manifests);
     return undefined;
   } catch (thrown) {
     return thrown instanceof Refusal && !OUR_FAULT.has(thrown.code) ? undefined : thrown;

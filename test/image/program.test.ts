@@ -8,6 +8,7 @@ import { temporaryFolder } from '../fixtures/folder.ts';
 import { outcome } from '../fixtures/process.ts';
 import { environment } from '../oracles/native.ts';
 import { bytesSource } from '../storage/bytes-source.ts';
+import { contentsOf } from '../storage/pieces.ts';
 import { CLOCK, wasmModule } from '../wasm/twins.ts';
 
 const BYTES = 8 * 2 ** 20;
@@ -30,8 +31,7 @@ function debugfs(): Debugfs {
 
 /** What native e2fsck says of the store's bytes, stderr and stdout in that order. */
 async function nativeCheck(): Promise<{ status: unknown; output: string }> {
-  const pieces = Array.from(store.pieces(), ([piece, length]) => piece ?? new Uint8Array(length));
-  await writeFile(join(folder, 'image'), Buffer.concat(pieces));
+  await writeFile(join(folder, 'image'), contentsOf(store));
   const { status, stdout, stderr } = await outcome('e2fsck', ['-f', '-n', 'image'], { cwd: folder, env: environment });
   return { status, output: `${stderr}${stdout}` };
 }
@@ -67,7 +67,7 @@ describe('e2fsck', () => {
   });
 
   test('reads a source', () => {
-    const bytes = Buffer.concat(Array.from(store.pieces(), ([piece, length]) => piece ?? new Uint8Array(length)));
+    const bytes = contentsOf(store);
     const image = bytesSource('image', bytes);
     const run = runProgram(wasmModule('e2fsck'), ['-f', '-n', 'image'], { files: () => image, clock: CLOCK });
     expect(run).toEqual(check());

@@ -2,51 +2,23 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { MemoryStore, OffsetStore, ofParts, WriteBackStore } from '../../src/core/index.ts';
-import { FileBacking, FileSource } from '../../src/node/storage.ts';
+import { MemoryStore, ofParts } from '../../src/core/index.ts';
+import { FileSource } from '../../src/node/storage.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { bytesSource } from './bytes-source.ts';
 import { type MakeSource, type MakeStore, sourceCases, storeCases } from './conformance.ts';
+import { contentsOf } from './pieces.ts';
 
 const folder = temporaryFolder();
-/** No multiple of any chunk. */
-const OFFSET = 8 * 2 ** 20 + 512;
 let files = 0;
 const newFile = () => join(folder, String(files++));
 
-const memory: MakeStore = async (size) => {
-  const store = new MemoryStore(size);
-  return {
-    store,
-    async contents() {
-      const all = new Uint8Array(store.size);
-      let at = 0;
-      for (const [bytes, length] of store.pieces()) {
-        if (bytes) all.set(bytes, at);
-        at += length;
-      }
-      return all;
-    },
+describe('a store in memory', () => {
+  const make: MakeStore = async (size) => {
+    const store = new MemoryStore(size);
+    return { store, contents: async () => contentsOf(store) };
   };
-};
-
-const file: MakeStore = async (size) => {
-  const path = newFile();
-  return { store: new WriteBackStore(new FileBacking(path, size), size), contents: () => readFile(path) };
-};
-
-const inside: MakeStore = async (size) => {
-  const path = newFile();
-  const whole = new WriteBackStore(new FileBacking(path, OFFSET + size), OFFSET + size);
-  return { store: new OffsetStore(whole, OFFSET), contents: async () => (await readFile(path)).subarray(OFFSET) };
-};
-
-describe.each<[string, MakeStore]>([
-  ['a store in memory', memory],
-  ['a store in a file', file],
-  ['a store inside another', inside],
-])('%s', (_, make) => {
   test.each(Object.entries(storeCases))('%s', (_, holds) => holds(make));
 });
 

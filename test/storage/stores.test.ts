@@ -1,112 +1,76 @@
-/** The write-back cache and what lies below it: what reaches the backing, and what stays a hole in a file. */
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
+/** The view: metadata in memory, contents in sources; and its table of extents. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Backing, WriteBackStore } from '../../src/core/index.ts';
-import { FileBacking } from '../../src/node/storage.ts';
-import { temporaryFolder } from '../fixtures/folder.ts';
+import { MemoryStore, View } from '../../src/core/index.ts';
+import { Extents } from '../../src/core/storage/extents.ts';
+import { bytesSource } from './bytes-source.ts';
 import { storeCases } from './conformance.ts';
+import { contentsOf } from './pieces.ts';
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 
-/** An array that refuses what lies outside of it, where a file would grow or end early, and keeps the writes. */
-class StrictBacking implements Backing {
-  bytes: Uint8Array;
-  readonly writes: { offset: number; length: number }[] = [];
-
-  constructor(size: number) {
-    this.bytes = new Uint8Array(size);
-  }
-
-  read(offset: number, into: Uint8Array): void {
-    this.#assertInside(offset, into.length);
-    into.set(this.bytes.subarray(offset, offset + into.length));
-  }
-
-  write(offset: number, from: Uint8Array): void {
-    this.#assertInside(offset, from.length);
-    this.bytes.set(from, offset);
-    this.writes.push({ offset, length: from.length });
-  }
-
-  resize(size: number): void {
-    const resized = new Uint8Array(size);
-    resized.set(this.bytes.subarray(0, size));
-    this.bytes = resized;
-  }
-
-  #assertInside(offset: number, length: number): void {
-    if (offset < 0 || offset + length > this.bytes.length)
-      throw new RangeError(`${length} bytes at ${offset} of ${this.bytes.length}`);
-  }
-}
-
-describe('a store on a backing that refuses what lies outside', () => {
+describe('a view without extents', () => {
   test.each(Object.entries(storeCases))('%s', (_, holds) =>
     holds(async (size) => {
-      const backing = new StrictBacking(size);
-      return { store: new WriteBackStore(backing, size), contents: async () => backing.bytes };
+      const store = new View('image', size);
+      return { store, contents: async () => contentsOf(store) };
     }),
   );
 });
 
-test('writes of 4 KiB reach the backing a MiB at a time, in order', () => {
-  const size = 100 * MIB;
-  const backing = new StrictBacking(size);
-  const store = new WriteBackStore(backing, size);
-  const block = new Uint8Array(4 * KIB).fill(1);
-  for (let at = 0; at < size; at += block.length) store.write(at, block);
-  store.flush();
-  expect(backing.writes).toEqual(Array.from({ length: 100 }, (_, n) => ({ offset: n * MIB, length: MIB })));
+const BLOCK = 4 * KIB;
+const BLOCKS = 64;
+
+test('a view reads as the array that the same writes and extents make, in any order', () => {
+  const block = fc.nat(BLOCKS - 1);
+  const step = fc.record({ block, length: fc.integer({ min: 1, max: 3 }), kind: fc.boolean(), seed: fc.nat(255) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), fc.nat(BLOCKS * BLOCK - 1), fc.nat(9 * BLOCK), (steps, at, most) => {
+      const view = new View('image', BLOCKS * BLOCK);
+      const expected = new Uint8Array(view.size);
+      const used = new Set<number>();
+      for (const { block: first, length, kind, seed } of steps) {
+        const blocks = Array.from({ length }, (_, index) => first + index);
+        if (blocks.some((index) => used.has(index) || index >= BLOCKS)) continue;
+        for (const index of blocks) used.add(index);
+        const bytes = Uint8Array.from({ length: length * BLOCK - (seed % 100) }, (_, index) => (index * seed) & 255);
+        if (kind) view.write(first * BLOCK, bytes);
+        else view.map(first * BLOCK, bytes.length, bytesSource('source', Buffer.concat([Buffer.alloc(7), bytes])), 7);
+        expected.set(bytes, first * BLOCK);
+      }
+      const read = new Uint8Array(Math.min(most, view.size - at));
+      view.read(at, read);
+      expect(Buffer.from(read).equals(expected.subarray(at, at + read.length))).toBe(true);
+      expect(contentsOf(view).equals(expected)).toBe(true);
+    }),
+  );
 });
 
-test('a flush writes what changed since the last one', () => {
-  const backing = new StrictBacking(3 * MIB);
-  const store = new WriteBackStore(backing, 3 * MIB);
-  store.write(0, new Uint8Array(3 * MIB).fill(1));
-  store.flush();
-  backing.writes.length = 0;
-  store.write(MIB + 5, new Uint8Array(7).fill(2));
-  store.flush();
-  store.flush();
-  expect(backing.writes).toEqual([{ offset: MIB + 5, length: 7 }]);
+test('zeros take no memory, and are no data', () => {
+  const store = new MemoryStore(100 * MIB);
+  store.write(0, new Uint8Array(50 * MIB));
+  expect(store.written()).toEqual([]);
+  store.write(10 * MIB, Uint8Array.of(1));
+  expect(store.written()).toEqual([{ offset: 10 * MIB, length: BLOCK }]);
+  store.zero(10 * MIB, BLOCK);
+  expect(store.written()).toEqual([]);
 });
 
-describe('in a file', () => {
-  const folder = temporaryFolder();
-  const size = 200 * MIB + 12_345;
-  const make = (name: string) => {
-    const path = join(folder, name);
-    // A block is 512 bytes here, whatever the file system's are: stat(2).
-    return { store: new WriteBackStore(new FileBacking(path, size), size), held: () => statSync(path).blocks * 512 };
-  };
+test('a disk around a filesystem keeps its holes', () => {
+  const filesystem = new View('image', 10 * MIB);
+  filesystem.write(5 * MIB, Uint8Array.of(1));
+  const disk = new View('disk', 20 * MIB);
+  disk.map(8 * MIB, filesystem.size, filesystem, 0);
+  expect(disk.written()).toEqual([{ offset: 13 * MIB, length: BLOCK }]);
+});
 
-  test('what was never written stays a hole', () => {
-    const { store, held } = make('sparse');
-    const places = Array.from({ length: 20 }, (_, n) => n * 10 * MIB + 64 * KIB);
-    for (const at of places) store.write(at, new Uint8Array(4 * KIB).fill(1));
-    store.read(5 * MIB, new Uint8Array(MIB));
-    store.flush();
-    expect(held()).toBeGreaterThanOrEqual(places.length * 4 * KIB);
-    // Some file systems give out more than was asked for, none this much.
-    expect(held()).toBeLessThan(places.length * 256 * KIB);
-  });
-
-  test('zeros where nothing was written stay a hole', () => {
-    const { store, held } = make('zeroed');
-    store.zero(0, size);
-    store.resize(100 * MIB);
-    store.resize(2 * size);
-    store.flush();
-    expect(held()).toBeLessThan(64 * KIB);
-  });
-
-  test('what was zeroed before it was written back stays a hole', () => {
-    const { store, held } = make('undone');
-    store.write(0, new Uint8Array(20 * MIB).fill(1));
-    store.zero(0, 20 * MIB);
-    store.flush();
-    expect(held()).toBeLessThan(64 * KIB);
-  });
+test('an extent that goes on where the last one ends lengthens it', () => {
+  const extents = new Extents();
+  const source = bytesSource('source', new Uint8Array(100));
+  extents.add(0, 10, source, 50);
+  extents.add(10, 10, source, 60);
+  extents.add(20, 10, source, 80);
+  expect(extents.count).toBe(2);
+  expect(extents.row(0)).toEqual({ start: 0, end: 20, source, offset: 50 });
 });

@@ -45,7 +45,7 @@ interface Exports {
   readonly memory: WebAssembly.Memory;
   _start(): never;
   command_room(size: number): number;
-  command_run(argv: number): void;
+  command_run(argv: number, maps: number): void;
 }
 
 export function callProgram(call: Call): { status: number; said: Said } {
@@ -145,7 +145,7 @@ function enter(exports: Exports, memory: Memory, input: Input, say: (bytes: Uint
     const { pointers, strings } = stringsSize(argv);
     const room = exports.command_room(pointers + strings);
     memory.setStrings(room, room + pointers, argv);
-    exports.command_run(room);
+    exports.command_run(room, 0);
   };
   for (;;) {
     say(Buffer.from('debugfs:  '));

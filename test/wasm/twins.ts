@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { type ByteString, byteString, toBytes } from '../../src/core/bytes.ts';
 import { Debugfs, type ProgramHost, runProgram } from '../../src/core/image/program.ts';
 import type { ProgramName } from '../../src/core/index.ts';
-import { MemoryStore, type Source } from '../../src/core/storage/index.ts';
+import { type BlockStore, isZeros, MemoryStore, type Source } from '../../src/core/storage/index.ts';
 import { run } from '../fixtures/process.ts';
 import { environment } from '../oracles/native.ts';
 import { bytesSource } from '../storage/bytes-source.ts';
+import { piecesOf } from '../storage/pieces.ts';
 
 const UUID = '44444444-4444-4444-8888-888888888888';
 export const CLOCK = 1;
@@ -39,6 +40,10 @@ export class Twins {
   readonly image: string;
   readonly #folder: string;
   readonly #contents = new Map<ByteString, Source>();
+  /** Where contents lie that debugfs told of. */
+  readonly #mapped = new Set<number>();
+  /** What the command of the moment writes. */
+  #content: Source | undefined;
   readonly #debugfs: Debugfs;
   readonly #argvs: ByteString[][] = [];
 
@@ -61,14 +66,43 @@ export class Twins {
     await truncate(image, bytes);
     const blocks = `${bytes / blockSize}`;
     await run('faketime', [...FAKETIME, 'mke2fs', ...args, image, blocks], { env: environment });
-    return new Twins(folder, new MemoryStore(bytes), [...args, 'image', blocks]);
+    return new Twins(folder, new MemoryStore(bytes), blockSize, [...args, 'image', blocks]);
   }
 
-  private constructor(folder: string, store: MemoryStore, mke2fs: readonly ByteString[]) {
+  private constructor(folder: string, store: MemoryStore, blockSize: number, mke2fs: readonly ByteString[]) {
     this.#folder = folder;
     this.image = join(folder, 'image');
     this.store = store;
-    this.host = { files: (path) => (path === 'image' ? store : this.#contents.get(path)), clock: CLOCK };
+    // What libext2fs writes before a content, zeros, may leave its cache after debugfs told of the content.
+    const image: BlockStore = {
+      get size() {
+        return store.size;
+      },
+      read: (offset, into) => store.read(offset, into),
+      zero: (offset, length) => store.zero(offset, length),
+      resize: (size) => store.resize(size),
+      flush: () => store.flush(),
+      write: (offset, from) => {
+        for (let at = 0; at < from.length; at += blockSize) {
+          const block = from.subarray(at, at + blockSize);
+          if (this.#mapped.has(offset + at) && isZeros(block)) continue;
+          this.#mapped.delete(offset + at);
+          store.write(offset + at, block);
+        }
+      },
+    };
+    this.host = {
+      files: (path) => (path === 'image' ? image : this.#contents.get(path)),
+      clock: CLOCK,
+      mapped: (block, place, length) => {
+        const content = this.#content!;
+        const from = block * blockSize;
+        const bytes = new Uint8Array(length * blockSize);
+        content.read(from, bytes.subarray(0, content.size - from));
+        store.write(place * blockSize, bytes);
+        for (let index = place; index < place + length; index++) this.#mapped.add(index * blockSize);
+      },
+    };
     const { status, output } = runProgram(wasmModule('mke2fs'), mke2fs, this.host);
     if (status !== 0) throw new Error(output);
     this.#debugfs = new Debugfs(wasmModule('debugfs'), 'image', true, this.host);
@@ -77,6 +111,7 @@ export class Twins {
   /** Runs a command in WebAssembly and keeps it for the native debugfs; returns what was said. */
   command(...argv: ByteString[]): ByteString {
     this.#argvs.push(argv);
+    this.#content = this.#contents.get(argv[1] ?? '');
     return this.#debugfs.command(argv);
   }
 
@@ -96,7 +131,7 @@ export class Twins {
     const native = await open(this.image);
     try {
       let at = 0;
-      for (const [piece, length] of this.store.pieces()) {
+      for (const [piece, length] of piecesOf(this.store)) {
         const { buffer } = await native.read(Buffer.alloc(length), 0, length, at);
         const ours = piece ?? new Uint8Array(length);
         if (buffer.compare(ours) !== 0) return at + buffer.findIndex((byte, i) => byte !== ours[i]);

@@ -1,8 +1,8 @@
-/** What the page stores with, in a worker of a real Chromium: a File as a source, an OPFS file as a store. */
+/** What the page stores with, in a worker of a real Chromium: a File as a source. */
 import { fileURLToPath } from 'node:url';
 import { createServer, type ViteDevServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sourceCases, storeCases } from '../storage/conformance.ts';
+import { sourceCases } from '../storage/conformance.ts';
 import { type Browser, launch, type StoreimgPage } from './page.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -46,10 +46,6 @@ const inWorker = (name: string): Promise<string> =>
       }),
     [WORKER, name],
   );
-
-describe('a store in OPFS', () => {
-  test.each(Object.keys(storeCases))('%s', async (name) => expect(await inWorker(name)).toBe(''));
-});
 
 describe('a File as a source', () => {
   test.each(Object.keys(sourceCases))('%s', async (name) => expect(await inWorker(name)).toBe(''));

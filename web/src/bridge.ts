@@ -1,6 +1,6 @@
 /** Workers, started and ended. Abort is termination: nothing else stops a worker that is inside WebAssembly. */
 import { proxy, type Remote, wrap } from 'comlink';
-import type { Delivery, Raw } from '../../src/core/index.ts';
+import type { Delivery, RawFacts } from '../../src/core/index.ts';
 import { workerFailure } from './parts.ts';
 import { removeSpools } from './scratch.ts';
 import type { ChecksumsApi, EngineApi, ReaderApi } from './worker/api.ts';
@@ -13,7 +13,7 @@ function abortion(signal: AbortSignal): Promise<never> {
 }
 
 /** Hashes a finished image in a worker of its own. @throws the signal's reason when it aborts */
-export async function checksums(signal: AbortSignal, image: Blob, raw: Raw): Promise<Delivery> {
+export async function checksums(signal: AbortSignal, image: Blob, raw: RawFacts): Promise<Delivery> {
   const worker = new Worker(new URL('./worker/checksums.ts', import.meta.url), { type: 'module' });
   const remote: Remote<ChecksumsApi> = wrap(worker);
   try {

@@ -5,12 +5,12 @@ import type { Phase, Progress } from '../../src/core/index.ts';
 const WEIGHT: Readonly<Record<Phase, number>> = {
   expand: 25,
   index: 15,
+  analyse: 40,
   mkfs: 2,
-  populate: 58,
-  analyse: 18,
-  check: 7,
+  populate: 10,
+  check: 5,
   audit: 10,
-  deliver: 3,
+  deliver: 40,
 };
 
 /** A guess of the time left means nothing before this many seconds. */

@@ -1,5 +1,6 @@
 /** A file's content as a source of its own. */
 import type { Source } from '../storage/index.ts';
+import { firstEndingAfter } from './data-blocks.ts';
 import type { Entry } from './entry.ts';
 
 /** Where a content's zeros end and its bytes are: `[offset in the source, or undefined for zeros, length]` in order. */
@@ -42,19 +43,6 @@ export function contentOf({ source, size, offset, segments }: Entry): Source {
       return hole;
     },
   };
-}
-
-/** Index of the first segment that ends after `at`. */
-function firstEndingAfter(segments: NonNullable<Entry['segments']>, at: number): number {
-  let low = 0;
-  let high = segments.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const { at: start, length } = segments[middle]!;
-    if (start + length > at) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** A batch ends when its contents reach this many bytes, or with this many items: then waiting is possible. */

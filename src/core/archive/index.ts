@@ -12,6 +12,7 @@ export type { Xattr } from './xattrs.ts';
 export type ReadArchive = (source: Source) => AsyncIterable<NamedEntry>;
 
 export { contentOf, fetchedBatches, piecesOf } from './content.ts';
+export { CELL, dataBlocks, sourceRanges, type ZeroCells } from './data-blocks.ts';
 export type { Entry, NamedEntry } from './entry.ts';
 export { type Size, sizesOf } from './sizes.ts';
 export { readTar } from './tar.ts';

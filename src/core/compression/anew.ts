@@ -3,7 +3,7 @@
  * that is once; whoever goes back goes on from the milestone before, not from the start.
  */
 import { Refusal } from '../errors.ts';
-import type { CompiledModule } from '../host.ts';
+import type { CompiledModule } from '../module.ts';
 import type { Source } from '../storage/index.ts';
 import { Expansion, type Milestone } from './expansion.ts';
 

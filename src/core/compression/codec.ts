@@ -1,5 +1,5 @@
 /** One compressed stream, in or out, by the distributor's libraries as WebAssembly (wasm/codecs/). */
-import type { CompiledModule } from '../host.ts';
+import type { CompiledModule } from '../module.ts';
 
 /** The order of wasm/codecs/codecs.c. */
 const CODECS = ['gunzip', 'unzstd', 'unxz', 'bunzip2', 'unlz4', 'gzip', 'zstd'] as const;

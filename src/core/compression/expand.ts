@@ -4,8 +4,9 @@
  * is told by its first bytes, not by its name.
  */
 import { isRefusal, Refusal } from '../errors.ts';
-import type { BuildHost, CompiledModule } from '../host.ts';
+import type { CompiledModule } from '../module.ts';
 import type { Options } from '../options.ts';
+import type { Progress } from '../progress.ts';
 import type { Source, Spool } from '../storage/index.ts';
 import { type Anew, AnewSource } from './anew.ts';
 import { Expansion, isCompressed } from './expansion.ts';
@@ -17,7 +18,13 @@ const MOST_TIMES = 200;
 /** What a spool refuses with when it can hold no more. */
 const NO_ROOM = ['storage-full', 'spool-missing'] as const;
 
-export type ExpandHost = Pick<BuildHost, 'codecs' | 'createSpool' | 'progress'>;
+export interface ExpandHost {
+  /** The compiled decompressors (wasm/codecs). */
+  codecs(): Promise<CompiledModule>;
+  /** A place for what is in a compressed archive of this name. */
+  createSpool(name: string): Promise<Spool>;
+  progress(progress: Progress): void;
+}
 
 /**
  * The archives, those that are compressed replaced by what is in them.
@@ -38,94 +45,49 @@ export async function expandArchives(
       continue;
     }
     const progress = (done: number) => host.progress({ phase: 'expand', done: before + done, total, entries: 0 });
-    expanded.push(await ExpandedSource.make(archive, options, host, progress));
+    expanded.push(await expand(archive, options, host, progress));
     before += archive.size;
   }
   return expanded;
 }
 
-/** What is in a compressed archive. */
-export class ExpandedSource implements Source {
-  readonly name: string;
-  readonly size: number;
-  readonly #anew: AnewSource;
-  #spool: Spool | undefined;
-  #spooled: Source | undefined;
-
-  private constructor(anew: AnewSource, spool?: Spool, spooled?: Source) {
-    this.name = anew.name;
-    this.size = anew.size;
-    this.#anew = anew;
-    this.#spool = spool;
-    this.#spooled = spooled;
-  }
-
-  /** Expands all of it, onto a spool as far as there is room. */
-  static async make(
-    archive: Source,
-    options: Pick<Options, 'maxExpanded'>,
-    host: ExpandHost,
-    progress: (done: number) => void,
-  ): Promise<ExpandedSource> {
-    const codecs = await host.codecs();
-    let full: unknown;
-    const unlessFull = (error: unknown) => {
-      if (!NO_ROOM.some((code) => isRefusal(error, code))) throw error;
-      full = error;
-    };
-    const spool = await host.createSpool(archive.name).catch(unlessFull);
-    const append = (piece: Uint8Array) => {
-      if (full) return;
-      try {
-        spool!.append(piece);
-      } catch (error) {
-        unlessFull(error);
-      }
-    };
-    const size = await expandInto(append, archive, options, codecs, progress).catch(async (error) => {
-      await spool?.discard();
-      throw error;
-    });
-    const anew = new AnewSource(archive, { size, codecs });
-    if (!full) return new ExpandedSource(anew, spool!, await spool!.finish());
+/**
+ * What is in a compressed archive: all of it on a spool, as far as there is room; decompressed where it is read
+ * otherwise.
+ */
+async function expand(
+  archive: Source,
+  options: Pick<Options, 'maxExpanded'>,
+  host: ExpandHost,
+  progress: (done: number) => void,
+): Promise<Source> {
+  const codecs = await host.codecs();
+  let isFull = false;
+  const unlessFull = (error: unknown) => {
+    if (!NO_ROOM.some((code) => isRefusal(error, code))) throw error;
+    isFull = true;
+  };
+  const spool = await host.createSpool(archive.name).catch(unlessFull);
+  const append = (piece: Uint8Array) => {
+    if (isFull) return;
+    try {
+      spool!.append(piece);
+    } catch (error) {
+      unlessFull(error);
+    }
+  };
+  const size = await expandInto(append, archive, options, codecs, progress).catch(async (error) => {
     await spool?.discard();
-    return new ExpandedSource(anew);
-  }
-
-  /** What it is read from now. */
-  get current(): Source {
-    return this.#spooled ?? this.#anew;
-  }
-
-  /** Gives the spool's room back: from now on it is expanded anew. Returns `false` where it was already. */
-  async release(): Promise<boolean> {
-    const spool = this.#spool;
-    this.#spool = undefined;
-    this.#spooled = undefined;
-    await spool?.discard();
-    return spool !== undefined;
-  }
-
-  read(offset: number, into: Uint8Array): void {
-    this.current.read(offset, into);
-  }
-
-  async prefetch(start: number, end: number): Promise<void> {
-    await this.current.prefetch?.(start, end);
-  }
-
-  get fetches(): Source['fetches'] {
-    return this.current.fetches;
-  }
+    throw error;
+  });
+  if (!isFull) return spool!.finish();
+  await spool?.discard();
+  return new AnewSource(archive, { size, codecs });
 }
 
-/** What another thread needs to read the same: the host's own source, and how what is in that is expanded, if it is. */
-export function partsOf(source: Source): { own: Source; anew: Anew | undefined } {
-  const current = source instanceof ExpandedSource ? source.current : source;
-  return current instanceof AnewSource
-    ? { own: current.compressed, anew: current.anew }
-    : { own: current, anew: undefined };
-}
+/** What another thread needs to reopen this source: the host's file and, if decompressed where it is read, how. */
+export const partsOf = (source: Source): { own: Source; anew: Anew | undefined } =>
+  source instanceof AnewSource ? { own: source.compressed, anew: source.anew } : { own: source, anew: undefined };
 
 /** There, the source made of these parts. */
 export const ofParts = (own: Source, anew: Anew | undefined): Source => (anew ? new AnewSource(own, anew) : own);

@@ -1,7 +1,7 @@
 /** One way through a compressed source, front to back, and places on it from which another can go on. */
 import { byteString } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
-import type { CompiledModule } from '../host.ts';
+import type { CompiledModule } from '../module.ts';
 import { readStart, type Source } from '../storage/index.ts';
 import { Codec, CodecError, type CodecName, type CodecState } from './codec.ts';
 

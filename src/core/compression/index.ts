@@ -1,5 +1,5 @@
 /** Compressed bytes in and out. */
 export type { Anew } from './anew.ts';
 export { Codec, CodecError, type CodecName } from './codec.ts';
-export { ExpandedSource, type ExpandHost, expandArchives, expandInto, ofParts, partsOf } from './expand.ts';
+export { type ExpandHost, expandArchives, expandInto, ofParts, partsOf } from './expand.ts';
 export { isCompressed } from './expansion.ts';

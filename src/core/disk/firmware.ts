@@ -1,7 +1,7 @@
 /** A tar or a folder's files → the firmware partition. */
 import { contentOf, indexArchives } from '../archive/index.ts';
 import { display, toBytes } from '../bytes.ts';
-import { ExpandedSource, type ExpandHost, expandArchives } from '../compression/index.ts';
+import { type ExpandHost, expandArchives } from '../compression/index.ts';
 import { isRefusal, Refusal } from '../errors.ts';
 import { readStart, type Source } from '../storage/index.ts';
 import { type Firmware, GAP } from './disk.ts';
@@ -32,7 +32,6 @@ export async function readFirmware(given: Source, host: ExpandHost): Promise<Fir
   } catch (error) {
     throw isRefusal(error, 'archive-unknown') ? refuse(error.facts.found) : error;
   } finally {
-    if (tar instanceof ExpandedSource) await tar.release();
   }
 }
 

@@ -2,25 +2,31 @@
 import { contentOf, type Entry, fetchedBatches, type Xattr } from '../archive/index.ts';
 import { type ByteString, display, toBytes } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
-import type { AuditVerdict, CompiledModule } from '../host.ts';
+import type { CompiledModule } from '../module.ts';
 import { REGISTRATION } from '../nix/index.ts';
 import { type Item, type Plan, placeXattrs } from '../plan/index.ts';
 import { type BlockStore, bytesSource, type Source } from '../storage/index.ts';
 import { Debugfs } from './program.ts';
 import { IMAGE } from './programs.ts';
 
+/** What was read back and found to be right. */
+export interface AuditVerdict {
+  readonly files: number;
+  readonly bytes: number;
+  readonly links: number;
+  readonly directories: number;
+}
+
 /** Where `dump` is told to write. */
 const READ_BACK = 'read-back';
 
 /**
- * @param registration what `nix-path-registration` is to hold; `undefined` for none
  * @throws Refusal `audit-failed` at the first difference
  */
 export async function auditImage(
   debugfsModule: CompiledModule,
-  { items, options, blockSize }: Plan,
+  { items, options, blockSize, registration }: Plan,
   store: BlockStore,
-  registration: Uint8Array | undefined,
   progress: (bytes: number, entries: number) => void,
 ): Promise<AuditVerdict> {
   let comparison = new Comparison(EMPTY);

@@ -1,6 +1,6 @@
 /** Image → what each block is used for: from the bitmaps, as dumpe2fs prints them, and the journal's own inode. */
 import { Refusal } from '../errors.ts';
-import type { BuildHost } from '../host.ts';
+import type { LoadProgram } from '../module.ts';
 import type { Source } from '../storage/index.ts';
 import { Debugfs, runProgram } from './program.ts';
 import { IMAGE, only } from './programs.ts';
@@ -24,7 +24,7 @@ const STRUCTURE = /(?:superblock|descriptors|Reserved GDT blocks|bitmap|Inode ta
 const FREE = /^ {2}Free blocks: (.+)$/gm;
 
 /** @throws Refusal `not-ext4` */
-export async function readBlockMap(program: BuildHost['program'], image: Source): Promise<BlockMap> {
+export async function readBlockMap(program: LoadProgram, image: Source): Promise<BlockMap> {
   const host = { files: only(image), clock: 1 };
   const { status, output } = runProgram(await program('dumpe2fs'), [IMAGE], host);
   const number = (name: string) => Number(new RegExp(`^${name}: +(\\d+)$`, 'm').exec(output)?.[1]);

@@ -1,5 +1,5 @@
 /** Any image, or disk with an ext4 partition → its superblock's facts and e2fsck's verdict. */
-import type { BuildHost } from '../host.ts';
+import type { LoadProgram } from '../module.ts';
 import type { BlockStore, Source } from '../storage/index.ts';
 import { findFilesystem } from './filesystem.ts';
 import { type CheckVerdict, checkStore } from './programs.ts';
@@ -14,7 +14,7 @@ const CLOCK = 1;
 export async function checkImage(
   name: string,
   image: BlockStore | Source,
-  host: Pick<BuildHost, 'program'>,
+  host: { readonly program: LoadProgram },
 ): Promise<{ superblock: Superblock; check: CheckVerdict }> {
   const { place, superblock } = findFilesystem(name, image);
   return { superblock, check: await checkStore((program) => host.program(program), place, CLOCK) };

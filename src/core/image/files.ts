@@ -5,6 +5,9 @@ import type { BlockStore, Source } from '../storage/index.ts';
 /** What a program sees under a path: the image (read and write), a source (read only), or nothing. */
 export type FileTable = (path: ByteString) => BlockStore | Source | undefined;
 
+/** Takes a run of a file's blocks that a program has mapped: `length` blocks from `block` on lie at `place`. */
+export type Mapped = (block: number, place: number, length: number) => void;
+
 /** 0 to 2 are the standard streams. */
 const FIRST_DESCRIPTOR = 3;
 

@@ -1,10 +1,10 @@
-/** Plan → contents: runs debugfs' commands in order, with the archive's contents fetched ahead of them. */
-import { contentOf as entryContent, fetchedBatches } from '../archive/index.ts';
+/** Plan → contents: runs debugfs' commands in order. Contents are mapped, not copied. */
+import { dataBlocks, type Entry, sourceRanges, type ZeroCells } from '../archive/index.ts';
 import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
-import type { CompiledModule } from '../host.ts';
+import type { CompiledModule } from '../module.ts';
 import { CONTENT, type Command, commands, type Plan } from '../plan/index.ts';
-import { type BlockStore, bytesSource, type Source } from '../storage/index.ts';
+import { bytesSource, type Source, type View } from '../storage/index.ts';
 import { Debugfs } from './program.ts';
 import { IMAGE } from './programs.ts';
 
@@ -15,41 +15,49 @@ const CONTENT_PATH = 'content';
 const ALLOCATED = /^Allocated inode: \d+\n$/;
 const FULL = /No free space|Could not allocate/;
 
+/** Commands after which progress is told and the host's other work has its turn. */
+const BATCH = 512;
+
 /**
- * @param registration the registration's content, awaited only when its turn has come
- * @param progress called after every batch with the content bytes and items done so far
+ * @param turn called after every batch with the content bytes and items done so far
  * @throws Refusal `program-said` with the command and debugfs' own words; `image-full`
  */
 export async function populate(
   debugfsModule: CompiledModule,
   plan: Plan,
-  store: BlockStore,
-  registration: () => Promise<Uint8Array>,
-  progress: (bytes: number, entries: number) => void,
+  view: View,
+  turn: (bytes: number, entries: number) => Promise<void> | void,
 ): Promise<void> {
+  const { blockSize, zeros } = plan;
+  const registration = plan.registration && asEntry(bytesSource('registration', plan.registration));
+  let entry: Entry | undefined;
   let content: Source | undefined;
-  let registrationBytes: Uint8Array | undefined;
-  const files = (path: ByteString) => (path === IMAGE ? store : path === CONTENT_PATH ? content : undefined);
-  const debugfs = new Debugfs(debugfsModule, IMAGE, true, { files, clock: plan.options.time });
+  const files = (path: ByteString) => (path === IMAGE ? view : path === CONTENT_PATH ? content : undefined);
+  const mapped = (block: number, place: number, length: number) => {
+    const [from, to] = [block * blockSize, (block + length) * blockSize];
+    for (const [at, offset, bytes] of sourceRanges(entry!, from, to))
+      view.map(place * blockSize + at - from, bytes, entry!.source, offset);
+  };
+  const debugfs = new Debugfs(debugfsModule, IMAGE, true, { files, clock: plan.options.time, mapped });
   const run = (command: Command) => {
-    content = contentOf(command, registrationBytes);
-    const argv = content
+    entry = command.content === 'registration' ? registration : command.content;
+    content = entry && outline(entry, zeros, blockSize);
+    const argv = entry
       ? command.argv.map((argument) => (argument === CONTENT ? CONTENT_PATH : argument))
       : command.argv;
     const said = debugfs.command(argv);
-    if (said !== '' && !(content && ALLOCATED.test(said))) throw refusal(command, said, plan);
+    if (said !== '' && !(entry && ALLOCATED.test(said))) throw refusal(command, said, plan);
   };
   let bytes = 0;
   let entries = 0;
-  for await (const batch of fetchedBatches(commands(plan), entryOf)) {
-    if (batch.some((command) => command.content === 'registration')) registrationBytes = await registration();
-    for (const command of batch) {
-      run(command);
-      bytes += content?.size ?? 0;
-    }
-    entries += batch.reduce((made, { argv }) => made + (MAKES.has(argv[0]!) ? 1 : 0), 0);
-    progress(bytes, entries);
+  let done = 0;
+  for (const command of commands(plan)) {
+    run(command);
+    bytes += entry?.size ?? 0;
+    if (MAKES.has(command.argv[0]!)) entries++;
+    if (++done % BATCH === 0) await turn(bytes, entries);
   }
+  await turn(bytes, entries);
   const said = debugfs.close();
   if (said !== '') throw new Refusal('program-said', { program: 'debugfs', command: 'close', output: display(said) });
 }
@@ -57,14 +65,56 @@ export async function populate(
 /** The commands that make an item. */
 const MAKES = new Set(['mkdir', 'write', 'symlink', 'ln']);
 
-/** A file's content as a source of its own. */
-function contentOf({ content }: Command, registration: Uint8Array | undefined): Source | undefined {
-  if (!content) return undefined;
-  return content === 'registration' ? bytesSource(content, registration!) : entryContent(content);
-}
+/** All of a source as a file's content. */
+const asEntry = (source: Source): Entry => ({
+  source,
+  type: 'file',
+  mode: 0,
+  uid: 0,
+  gid: 0,
+  size: source.size,
+  offset: 0,
+  segments: undefined,
+  target: '',
+});
 
-/** The archive's entry that a command reads. */
-const entryOf = ({ content }: Command) => (content === 'registration' ? undefined : content);
+/**
+ * What debugfs reads in place of a content: holes where the content's blocks are zeros, and elsewhere blocks that are
+ * not zeros. wasm/file_runs.c writes none of it.
+ */
+function outline(entry: Entry, zeros: ZeroCells, blockSize: number): Source {
+  const runs = [...dataBlocks(entry, zeros.get(entry), blockSize)];
+  const { size } = entry;
+  /** Reads mostly go forward. */
+  let run = 0;
+  const seek = (block: number) => {
+    if (run > 0 && runs[run - 1]![1] > block) run = 0;
+    while (run < runs.length && runs[run]![1] <= block) run++;
+    return runs[run];
+  };
+  return {
+    name: CONTENT_PATH,
+    size,
+    // debugfs reads 64 KiB at a time, into holes behind the data, too.
+    read(offset, into) {
+      for (let at = 0; at < into.length; at += blockSize) {
+        const block = (offset + at) / blockSize;
+        const found = seek(block);
+        if (found && found[0] <= block) into[at] = 1;
+        else into.fill(0, at, at + blockSize);
+      }
+    },
+    nextData(offset) {
+      const found = seek(Math.floor(offset / blockSize));
+      return found && Math.max(offset, found[0] * blockSize);
+    },
+    nextHole(offset) {
+      const found = seek(Math.floor(offset / blockSize));
+      const isInside = found && found[0] * blockSize <= offset;
+      return isInside ? Math.min(size, found[1] * blockSize) : offset;
+    },
+  };
+}
 
 function refusal({ argv, node: { path } }: Command, said: string, { bytes }: Plan): Refusal {
   if (FULL.test(said)) return new Refusal('image-full', { bytes, path });

@@ -1,8 +1,8 @@
 /** Runs e2fsprogs' programs, compiled to WebAssembly, against the two storage contracts. */
 import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
-import type { CompiledModule } from '../host.ts';
-import { Files, type FileTable } from './files.ts';
+import type { CompiledModule } from '../module.ts';
+import { Files, type FileTable, type Mapped } from './files.ts';
 import { Memory, stringsSize } from './memory.ts';
 import { Output } from './output.ts';
 import { Exit, Listening, systemCalls } from './system.ts';
@@ -14,6 +14,8 @@ export interface ProgramHost {
   readonly files: FileTable;
   /** The clock's one time: seconds since 1970. It stands still. */
   readonly clock: number;
+  /** debugfs' `write` has mapped blocks: `length` of them, from `block` of the file, lie from `place` of the image on. */
+  readonly mapped?: Mapped | undefined;
 }
 
 /** What a program did: `main`'s return or `exit`'s argument, and all that it wrote to stdout and stderr, in order. */
@@ -29,8 +31,8 @@ interface Exports {
   _start(): never;
   /** debugfs: room of so many bytes for a command; the room before is given back. */
   command_room(size: number): number;
-  /** debugfs: runs the command of an `argv`. */
-  command_run(argv: number): void;
+  /** debugfs: runs the command of an `argv`; 1 where contents are not written but told of. */
+  command_run(argv: number, maps: number): void;
 }
 
 /** What stands for every program's name, `argv[0]`: the host of a module doesn't tell. */
@@ -41,9 +43,9 @@ class Process {
   readonly memory = new Memory(() => this.exports.memory);
   readonly output = new Output();
 
-  constructor(module: CompiledModule, args: readonly ByteString[], { files, clock }: ProgramHost) {
+  constructor(module: CompiledModule, args: readonly ByteString[], { files, clock, mapped }: ProgramHost) {
     const { memory, output } = this;
-    const system = { args: [NAME, ...args], files: new Files(files), output, memory, clock };
+    const system = { args: [NAME, ...args], files: new Files(files), output, memory, clock, mapped };
     this.exports = new WebAssembly.Instance(module, systemCalls(module, system)).exports as unknown as Exports;
   }
 
@@ -77,10 +79,13 @@ export class Debugfs {
   readonly #process: Process;
   /** Where commands are put, and how many bytes fit. */
   #room = 0;
+  /** Whether the host takes contents as blocks. */
+  readonly #maps: number;
   #roomSize = 0;
 
   /** @throws Refusal `program-said` when the image can't be opened. */
   constructor(module: CompiledModule, image: ByteString, writable: boolean, host: ProgramHost) {
+    this.#maps = host.mapped ? 1 : 0;
     this.#process = new Process(module, writable ? ['-w', image] : [image], host);
     this.#enter(() => this.#process.exports._start());
     const said = this.#process.output.take().replace(GREETING, '');
@@ -96,7 +101,7 @@ export class Debugfs {
       this.#room = exports.command_room(this.#roomSize);
     }
     memory.setStrings(this.#room, this.#room + pointers, argv);
-    this.#enter(() => exports.command_run(this.#room));
+    this.#enter(() => exports.command_run(this.#room, this.#maps));
     return output.take();
   }
 

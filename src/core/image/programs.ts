@@ -1,7 +1,7 @@
 /** e2fsprogs' programs as typed calls: what each is asked, and which of its lines are expected. */
 import { type ByteString, fromText } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
-import type { BuildHost, CompiledModule } from '../host.ts';
+import type { LoadProgram } from '../module.ts';
 import { FORGET_WRITES, type Plan } from '../plan/index.ts';
 import type { BlockStore, Source } from '../storage/index.ts';
 import { Debugfs, type ProgramHost, runProgram } from './program.ts';
@@ -9,13 +9,11 @@ import { Debugfs, type ProgramHost, runProgram } from './program.ts';
 /** The path under which every program sees the image. */
 export const IMAGE = 'image';
 
-type Loaded = (name: Parameters<BuildHost['program']>[0]) => Promise<CompiledModule>;
-
 /** mke2fs' lines that tell of a choice it made, not of a failure. */
 const MKE2FS_REMARKS = [/^Filesystem too small for a journal$/, /^warning: \d+ blocks unused\.$/];
 
 /** Makes the empty filesystem; returns mke2fs' remarks. */
-export async function makeMke2fs(load: Loaded, clock: number) {
+export async function makeMke2fs(load: LoadProgram, clock: number) {
   const module = await load('mke2fs');
   return (store: BlockStore, { before, size }: Plan['mke2fs']): string[] => {
     const args = [...before.map(fromText), IMAGE, size];
@@ -50,7 +48,7 @@ export interface CheckVerdict {
 }
 
 /** `e2fsck -fn`: reads the whole filesystem's structure, changes nothing. */
-export async function checkStore(load: Loaded, store: BlockStore | Source, clock: number): Promise<CheckVerdict> {
+export async function checkStore(load: LoadProgram, store: BlockStore | Source, clock: number): Promise<CheckVerdict> {
   const { status, output } = runProgram(await load('e2fsck'), ['-f', '-n', IMAGE], { files: only(store), clock });
   return { clean: status === 0 && saysOnly(output, E2FSCK_PASSES), output: output.trim() };
 }
@@ -68,7 +66,7 @@ const E2FSCK_MODIFIED = 1;
  * `e2fsck -D`: an index for each directory of several blocks.
  * @throws Refusal `index-failed`
  */
-export async function indexDirectories(load: Loaded, store: BlockStore, clock: number): Promise<void> {
+export async function indexDirectories(load: LoadProgram, store: BlockStore, clock: number): Promise<void> {
   const host = { files: only(store), clock };
   const { status, output } = runProgram(await load('e2fsck'), ['-f', '-y', '-D', IMAGE], host);
   if (status > E2FSCK_MODIFIED || !saysOnly(output, E2FSCK_INDEXED))

@@ -1,7 +1,7 @@
 /** Any image, or disk with an ext4 partition, looked into through debugfs: directories listed, files read. */
 import { type ByteString, byteString, display } from '../bytes.ts';
 import { isRefusal, Refusal } from '../errors.ts';
-import type { BuildHost } from '../host.ts';
+import type { LoadProgram } from '../module.ts';
 import type { BlockStore, Source } from '../storage/index.ts';
 import { findFilesystem } from './filesystem.ts';
 import { Debugfs } from './program.ts';
@@ -72,7 +72,7 @@ export class ImageReader {
   }
 
   /** @throws Refusal `not-ext4` */
-  static async open(image: Source, { program }: Pick<BuildHost, 'program'>): Promise<ImageReader> {
+  static async open(image: Source, { program }: { readonly program: LoadProgram }): Promise<ImageReader> {
     const { place, superblock } = findFilesystem(image.name, image);
     const module = await program('debugfs');
     try {

@@ -79,3 +79,10 @@ export function readSuperblock(store: Pick<BlockStore | Source, 'size' | 'read'>
     features,
   };
 }
+
+/** The same of a filesystem that was just made. */
+export function superblockOf(store: BlockStore): Superblock {
+  const superblock = readSuperblock(store);
+  if (!superblock) throw new Error('mke2fs reported success and left no superblock');
+  return superblock;
+}

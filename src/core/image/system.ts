@@ -3,8 +3,8 @@
  * wasm/host.c for what WASI lacks. wasm/README.md has the table.
  */
 import type { ByteString } from '../bytes.ts';
-import type { CompiledModule } from '../host.ts';
-import { type Files, type OpenFile, readAt, writeAt, zeroAt } from './files.ts';
+import type { CompiledModule } from '../module.ts';
+import { type Files, type Mapped, type OpenFile, readAt, writeAt, zeroAt } from './files.ts';
 import { type Memory, stringsSize } from './memory.ts';
 import type { Output } from './output.ts';
 
@@ -29,6 +29,7 @@ export interface System {
   readonly memory: Memory;
   /** Seconds since 1970. */
   readonly clock: number;
+  readonly mapped?: Mapped | undefined;
 }
 
 /** Thrown by the call that ends a program, through its frames. */
@@ -174,7 +175,7 @@ function seek({ file, at }: OpenFile, offset: number, whence: number): number | 
   return target < 0 ? undefined : target;
 }
 
-function storeimg({ files, memory }: System) {
+function storeimg({ files, memory, mapped }: System) {
   return {
     open: (path: number): number => files.open(memory.string(path)),
     size: (fd: number): number => files.get(fd)?.file.size ?? 0,
@@ -183,6 +184,7 @@ function storeimg({ files, memory }: System) {
       const store = files.store(fd);
       if (store) zeroAt(store, offset, length);
     },
+    content: (block: number, place: number, length: number): void => mapped?.(block, place, length),
     listen(): never {
       throw new Listening();
     },

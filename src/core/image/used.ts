@@ -1,7 +1,7 @@
 /** Which parts of a filesystem are in use. */
 
-import type { BuildHost } from '../host.ts';
-import type { BlockStore, Range } from '../storage/index.ts';
+import type { LoadProgram } from '../module.ts';
+import type { Range, Source } from '../storage/index.ts';
 import { BLOCK_KINDS, readBlockMap } from './block-map.ts';
 
 const FREE = BLOCK_KINDS.indexOf('free');
@@ -10,8 +10,7 @@ const FREE = BLOCK_KINDS.indexOf('free');
  * All that is not free, in order. Zeros count where they mean something: what a journal or an inode table held before
  * must not show through an image that was flashed over it.
  */
-export async function usedRanges(store: BlockStore, { program }: Pick<BuildHost, 'program'>): Promise<Range[]> {
-  const image = { name: 'image', size: store.size, read: (at: number, into: Uint8Array) => store.read(at, into) };
+export async function usedRanges(image: Source, { program }: { readonly program: LoadProgram }): Promise<Range[]> {
   const { blockSize, kinds } = await readBlockMap(program, image);
   const used: Range[] = [];
   for (let block = 0; block < kinds.length; ) {

@@ -5,6 +5,7 @@ import { fullFrame } from './nar.ts';
 import type { NarRecipe } from './recipe.ts';
 import { STEP, ZEROS } from './recipe.ts';
 import { ReferenceScanner, type References } from './references.ts';
+import { ZeroFinder } from './zero-cells.ts';
 
 /** SHA-256 of a message that comes in pieces. A piece is only valid during `update`. */
 export interface Hasher {
@@ -25,10 +26,16 @@ export interface PathAnalysis extends References {
   /** SHA-256 of the NAR. */
   readonly narHash: Uint8Array;
   readonly narSize: number;
+  /**
+   * Where files are zeros, three numbers a row: the file's first step, the first of its cells of 1 KiB that are all zeros,
+   * and the cell behind the last one.
+   */
+  readonly zeros: Float64Array<ArrayBuffer>;
 }
 
 /** What to analyse: self-contained, to be handed to another thread. */
 export interface AnalysisJob {
+  /** One without a store path is no NAR: only the zeros of its files are looked for. */
   readonly recipes: readonly NarRecipe[];
   /** The hash parts of all store paths that could be referred to. */
   readonly wanted: ReadonlySet<ByteString>;
@@ -50,6 +57,13 @@ export async function analyseRecipes(
   const scanner = new ReferenceScanner(wanted);
   const buffer = new Uint8Array(BUFFER);
   for (const recipe of recipes) {
+    if (recipe.storePath === '') {
+      analyses.push(readZeros(recipe, sources, buffer));
+      await analyses.at(-1);
+      bytes += recipe.narSize;
+      progress(analyses.length, bytes);
+      continue;
+    }
     const { narHash, ...found } = await readPath(recipe, sources, newHasher(recipe.narSize), scanner, buffer);
     // A digest may be another thread's work: the next path is read meanwhile, but no more than that.
     await analyses.at(-1);
@@ -78,7 +92,7 @@ async function readPath(
   buffer: Uint8Array,
 ): Promise<Read> {
   let filled = 0;
-  const append = (length: number, place: number, fill: (into: Uint8Array, done: number) => void) => {
+  const append = (length: number, place: number, fill: (into: Uint8Array, done: number) => unknown) => {
     for (let done = 0; done < length; ) {
       const part = buffer.subarray(filled, filled + length - done);
       fill(part, done);
@@ -90,6 +104,7 @@ async function readPath(
       filled = 0;
     }
   };
+  const zeros = new ZeroFinder();
   let frameAt = 0;
   let fetched = 0;
   const appendFrame = (length: number, place: number) => {
@@ -101,13 +116,42 @@ async function readPath(
     if (at === fetched) fetched = await fetchFrom(steps, at, sources);
     const [frame, source, offset, size] = steps.slice(at, at + STEP) as unknown as [number, number, number, number];
     appendFrame(frame, ~(at / STEP));
-    append(size, at / STEP, (into, done) =>
-      source === ZEROS ? into.fill(0) : sources[source]!.read(offset + done, into),
-    );
+    if (frame > 0) zeros.begin(at / STEP);
+    if (source === ZEROS) zeros.hole(size);
+    append(size, at / STEP, (into, done) => {
+      if (source === ZEROS) return into.fill(0);
+      sources[source]!.read(offset + done, into);
+      return zeros.bytes(into);
+    });
   }
   appendFrame(frames.length - frameAt, ~(steps.length / STEP));
   hasher.update(buffer.subarray(0, filled));
-  return { storePath, narHash: hasher.digest(), narSize, ...scanner.finish() };
+  return { storePath, narHash: hasher.digest(), narSize, zeros: zeros.finish(), ...scanner.finish() };
+}
+
+/** Files that are in no store path: nothing is hashed or searched. */
+async function readZeros(
+  { storePath, steps, narSize }: NarRecipe,
+  sources: readonly Source[],
+  buffer: Uint8Array,
+): Promise<PathAnalysis> {
+  const zeros = new ZeroFinder();
+  let fetched = 0;
+  for (let at = 0; at < steps.length; at += STEP) {
+    if (at === fetched) fetched = await fetchFrom(steps, at, sources);
+    const [frame, source, offset, size] = steps.slice(at, at + STEP) as unknown as [number, number, number, number];
+    if (frame > 0) zeros.begin(at / STEP);
+    if (source === ZEROS) zeros.hole(size);
+    else
+      for (let done = 0; done < size; ) {
+        const part = buffer.subarray(0, size - done);
+        sources[source]!.read(offset + done, part);
+        zeros.bytes(part);
+        done += part.length;
+      }
+  }
+  const nothing = { narHash: new Uint8Array(), found: new Map(), foreign: new Map() };
+  return { storePath, narSize, zeros: zeros.finish(), ...nothing };
 }
 
 /** Fetches the contents of the next steps, which archives have in an order of their own; returns where those steps end. */

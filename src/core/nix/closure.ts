@@ -2,9 +2,15 @@
 import { contentOf, findNode, type Node, type Tree } from '../archive/index.ts';
 import { type ByteString, display } from '../bytes.ts';
 import { isRefusal, Refusal } from '../errors.ts';
-import type { ManifestFile } from '../host.ts';
 import { readStart } from '../storage/index.ts';
-import { beginsLikeManifest, looksLikeManifest, merge, type PathInfo, parseManifest } from './manifest.ts';
+import {
+  beginsLikeManifest,
+  looksLikeManifest,
+  type ManifestFile,
+  merge,
+  type PathInfo,
+  parseManifest,
+} from './manifest.ts';
 import { isStoreBaseName, storePathOf } from './store-path.ts';
 
 /** A store path of the archive. */

@@ -15,8 +15,8 @@ export {
 } from './examine.ts';
 export { isExportStream, readExportStream } from './export-stream.ts';
 export { makeNewHasher, newStreamingHasher } from './hasher.ts';
-export { looksLikeManifest, type PathInfo } from './manifest.ts';
-export { contentsOf, type NarRecipe, narRecipe } from './recipe.ts';
+export { looksLikeManifest, type ManifestFile, type PathInfo } from './manifest.ts';
+export { contentsOf, type NarRecipe, narRecipe, shares, ZEROS } from './recipe.ts';
 export { registrationBound, writeRegistration } from './registration.ts';
-export { isStoreBaseName, STORE, storePathOf } from './store-path.ts';
+export { isStoreBaseName, STORE, storePathName, storePathOf } from './store-path.ts';
 export { findStorePath, rootsOf, type WhyStep, whyDepends } from './why.ts';

@@ -5,6 +5,12 @@ import { parseJsonManifest } from './json-manifest.ts';
 import { parseLineManifest } from './line-manifest.ts';
 import { isStorePath } from './store-path.ts';
 
+/** A closure manifest given beside the archive. */
+export interface ManifestFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 /** What a manifest says of one store path. */
 export interface PathInfo {
   readonly path: ByteString;

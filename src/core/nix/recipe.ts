@@ -60,3 +60,21 @@ export function narRecipe(
   }
   return { recipe: { storePath, frames: toBytes(frames), steps: Float64Array.from(steps), narSize }, contents };
 }
+
+/**
+ * The recipes as shares of about the same number of bytes, one for each thread: the largest are given out first, each to
+ * the thread that has the least. Each share is in the recipes' own order, so that archives are read front to back.
+ */
+export function shares(recipes: readonly NarRecipe[], threads: number): NarRecipe[][] {
+  const made = Array.from({ length: Math.max(1, Math.min(threads, recipes.length)) }, () => ({
+    bytes: 0,
+    indices: [] as number[],
+  }));
+  const order = recipes.map((_, index) => index).sort((a, b) => recipes[b]!.narSize - recipes[a]!.narSize);
+  for (const index of order) {
+    const least = made.reduce((a, b) => (b.bytes < a.bytes ? b : a));
+    least.bytes += recipes[index]!.narSize;
+    least.indices.push(index);
+  }
+  return made.map(({ indices }) => indices.sort((a, b) => a - b).map((index) => recipes[index]!));
+}

@@ -14,6 +14,9 @@ export function isStoreBaseName(name: ByteString): boolean {
   return BASE_NAME.test(name) && !DOTS.test(name.slice(33));
 }
 
+/** The name in an absolute store path, without its hash. */
+export const storePathName = (path: ByteString): ByteString => path.slice(STORE.length + 1 + 33);
+
 /** Whether `path` is an absolute store path: `/nix/store/<hash>-<name>`. */
 export function isStorePath(path: ByteString): boolean {
   return path.startsWith(`${STORE}/`) && isStoreBaseName(path.slice(STORE.length + 1));

@@ -1,5 +1,5 @@
 import { Codec } from '../compression/index.ts';
-import type { CompiledModule } from '../host.ts';
+import type { CompiledModule } from '../module.ts';
 import type { Options } from '../options.ts';
 
 /** A choice of `--compress` → its native program's level, and the ending it gives to a file's name. */

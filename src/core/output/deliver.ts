@@ -2,9 +2,9 @@
 import { fromText, toBytes, toHex } from '../bytes.ts';
 import type { Codec } from '../compression/index.ts';
 import type { Hasher } from '../nix/index.ts';
-import type { Range } from '../storage/index.ts';
+import { isZeros, type Range } from '../storage/index.ts';
 import { blockRanges, writeBmap } from './bmap.ts';
-import type { Raw } from './raw.ts';
+import type { RawFacts } from './raw.ts';
 
 /** Bytes handed on at once. */
 const PIECE = 2 ** 20;
@@ -35,7 +35,7 @@ export interface Delivery {
 }
 
 /** Reads all of `raw` once, holes aside, and makes of it what the host asks for. */
-export async function deliver(raw: Raw, host: DeliveryHost): Promise<Delivery> {
+export async function deliver(raw: RawFacts, host: DeliveryHost): Promise<Delivery> {
   const { compressor } = host;
   const isWhole = raw.filesystem.length === raw.bytes;
   const filesystem = await host.newHasher();
@@ -75,7 +75,7 @@ export async function deliver(raw: Raw, host: DeliveryHost): Promise<Delivery> {
  * All bytes in order, in pieces that begin at multiples of their size. Where stores have their holes differs: what zeros
  * are compressed to follows from the bytes alone.
  */
-function* alignedPieces({ bytes, data }: Pick<Raw, 'bytes' | 'data'>) {
+function* alignedPieces({ bytes, data }: Pick<RawFacts, 'bytes' | 'data'>) {
   let next = 0;
   for (let offset = 0; offset < bytes; offset += PIECE) {
     const length = Math.min(PIECE, bytes - offset);
@@ -84,14 +84,8 @@ function* alignedPieces({ bytes, data }: Pick<Raw, 'bytes' | 'data'>) {
   }
 }
 
-/** Whether there is nothing else; what is something else is mostly told by its first bytes. */
-function isZeros(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== 0) return false;
-  return true;
-}
-
 /** All bytes in order, in pieces that are holes or have none. */
-export function* piecesOf({ bytes, data }: Pick<Raw, 'bytes' | 'data'>) {
+export function* piecesOf({ bytes, data }: Pick<RawFacts, 'bytes' | 'data'>) {
   let at = 0;
   const upTo = function* (end: number, isHole: boolean) {
     while (at < end) {
@@ -115,19 +109,19 @@ function within(range: Range, offset: number, bytes: Uint8Array<ArrayBuffer>): U
 
 /** The checksums of a block map's ranges, which come in order. */
 class BlockHashes {
-  readonly #raw: Raw;
+  readonly #raw: RawFacts;
   readonly #host: DeliveryHost;
   readonly #ranges: readonly Range[];
   readonly #done: (Range & { readonly sha256: string })[] = [];
   #hasher: Hasher | undefined;
 
-  private constructor(raw: Raw, host: DeliveryHost, ranges: readonly Range[]) {
+  private constructor(raw: RawFacts, host: DeliveryHost, ranges: readonly Range[]) {
     this.#raw = raw;
     this.#host = host;
     this.#ranges = ranges;
   }
 
-  static of(raw: Raw, host: DeliveryHost): BlockHashes | undefined {
+  static of(raw: RawFacts, host: DeliveryHost): BlockHashes | undefined {
     return raw.mapped && new BlockHashes(raw, host, blockRanges(raw.mapped, raw.bytes));
   }
 

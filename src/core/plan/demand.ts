@@ -1,9 +1,9 @@
 /**
  * What the contents take of a filesystem, computed before it exists: inodes, blocks of data, of directories, of long
- * link targets and of extents. An upper bound that is exact but for blocks of zeros, which debugfs drops, and for the
- * bounds that the caller has to give.
+ * link targets and of extents. An upper bound that is exact where it is known which blocks are zeros and how long the
+ * registration is.
  */
-import type { Entry, Node } from '../archive/index.ts';
+import { dataBlocks, type Entry, type Node, type ZeroCells } from '../archive/index.ts';
 import { Refusal } from '../errors.ts';
 import { REGISTRATION } from '../nix/index.ts';
 import type { Options } from '../options.ts';
@@ -16,7 +16,7 @@ import { placeXattrs } from './xattrs.ts';
 export interface Demand {
   readonly inodes: number;
   readonly blocks: number;
-  /** Blocks of extents that come to these at most where what lies in a group beside its data breaks runs of blocks. */
+  /** Upper bound of extra extent-tree blocks, for files whose runs are interrupted by a group's metadata. */
   readonly brokenRuns: number;
 }
 
@@ -38,14 +38,15 @@ export function demandOf(
   registrationBytes: number | undefined,
   blockSize: number,
   options: Options,
+  zeros: ZeroCells,
 ): Demand {
   const layout = new DirectoryLayout(blockSize, hasChecksums(options));
   const grown = new Map<Node | undefined, { extents: number; end: number }>();
   let inodes = 0;
   let blocks = 0;
   let brokenRuns = 0;
-  const addFile = (content: Content) => {
-    const file = fileBlocks(content, blockSize);
+  const addFile = (content: Pick<Entry, 'size' | 'segments'>, cells?: ArrayLike<number>) => {
+    const file = fileBlocks(dataBlocks(content, cells, blockSize), blockSize);
     blocks += file.blocks;
     brokenRuns += file.brokenRuns;
   };
@@ -69,7 +70,7 @@ export function demandOf(
     if (linkTo) continue;
     inodes++;
     if (inode.type === 'directory') growDirectory(node);
-    else if (inode.type === 'file') addFile(inode);
+    else if (inode.type === 'file') addFile(inode, zeros.get(inode));
     else if (inode.target.length >= SLOW_SYMLINK) blocks++;
     if (placeXattrs(inode, blockSize, options).takesBlock) blocks++;
   }
@@ -103,23 +104,16 @@ export function inodesToMake({ inodes }: Pick<Demand, 'inodes'>, options: Option
   return made;
 }
 
-type Content = Pick<Entry, 'size' | 'segments'>;
-
-/** Blocks of a file's data, holes left out, and of the extents that map them. */
-function fileBlocks({ size, segments }: Content, blockSize: number): Pick<Demand, 'blocks' | 'brokenRuns'> {
+/** Blocks of a file's data, given as runs of blocks, and of the extents that map them. */
+function fileBlocks(
+  runs: Iterable<readonly [first: number, end: number]>,
+  blockSize: number,
+): Pick<Demand, 'blocks' | 'brokenRuns'> {
   let data = 0;
   let extents = 0;
-  /** Blocks of the run so far, and the block behind it. */
-  let run = 0;
-  let end = 0;
-  for (const { at, length } of segments ?? [{ at: 0, length: size }]) {
-    const from = Math.max(end, Math.floor(at / blockSize));
-    const to = Math.max(from, Math.ceil((at + length) / blockSize));
-    if (from > end) run = 0;
-    extents += Math.ceil((run + to - from) / EXTENT_BLOCKS) - Math.ceil(run / EXTENT_BLOCKS);
-    data += to - from;
-    run += to - from;
-    end = to;
+  for (const [first, end] of runs) {
+    data += end - first;
+    extents += Math.ceil((end - first) / EXTENT_BLOCKS);
   }
   // A block of extents that is allocated in the middle of a run breaks it once more.
   const tree = treeBlocks(extents + treeBlocks(extents, blockSize), blockSize);

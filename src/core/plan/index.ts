@@ -1,5 +1,5 @@
 /** Closure → plan: every decision made, as a value that can be printed, tested, and replayed on any Linux machine. */
-import type { Tree, Twins } from '../archive/index.ts';
+import type { Tree, Twins, ZeroCells } from '../archive/index.ts';
 import { Refusal } from '../errors.ts';
 import { type Closure, registrationBound } from '../nix/index.ts';
 import type { Options } from '../options.ts';
@@ -27,8 +27,12 @@ export interface Plan {
   readonly top: Item | undefined;
   /** What was left out, in sentences. */
   readonly warnings: readonly string[];
-  /** Bytes that `/nix-path-registration` will have at most; `undefined` for none. Its content comes last. */
+  /** Bytes that `/nix-path-registration` has; `undefined` for none. */
   readonly registrationBytes: number | undefined;
+  /** Its content; `undefined` for none, and before contents were read. */
+  readonly registration: Uint8Array | undefined;
+  /** Where files have zeros. */
+  readonly zeros: ZeroCells;
   /** The image's size in bytes. */
   readonly bytes: number;
   /** The filesystem's block size, as mke2fs chose or was told. */
@@ -45,27 +49,22 @@ export interface Contents {
   readonly closure: Closure;
   /** Files that are to share an inode. */
   readonly twins: Twins;
-}
-
-/** What an earlier build of the same plan found out, where a prediction was short. */
-export interface Learned {
-  /** Bytes of the registration. */
-  readonly registrationBytes?: number;
-  /** Blocks that the contents take. */
-  readonly blocks?: number;
+  /** Where files have zeros; what is not known counts as data. */
+  readonly zeros: ZeroCells;
 }
 
 /** Blocks of a file: their numbers have 32 bits, and the last one is no number (ext2fs_file_block_offset_too_big). */
 const MOST_BLOCKS = 2 ** 32 - 1;
 
 /**
+ * @param registration its content, once it is known; its length is bounded before
  * @param mke2fs makes an empty filesystem with these arguments on an empty store of `bytes` and says what is free
  * @throws Refusal `manifest-needed`, `image-too-small`, `link-target-too-long`, `file-too-large`, `too-many-inodes`, `nixos-*`
  */
 export function makePlan(
-  { tree, closure, twins }: Contents,
+  { tree, closure, twins, zeros }: Contents,
   options: Options,
-  learned: Learned,
+  registration: Uint8Array | undefined,
   mke2fs: (bytes: number, args: Plan['mke2fs']) => EmptyFilesystem,
 ): Plan {
   if (options.profile === 'original' && !closure.hasManifest) throw new Refusal('manifest-needed', {});
@@ -73,15 +72,12 @@ export function makePlan(
   const whole = options.nixos ? withNixos(selected, tree, closure, options) : selected;
   const { items, top, warnings: outside } = placeInRoot(whole, options);
   const registrationBytes =
-    options.registration === 'none'
-      ? undefined
-      : (learned.registrationBytes ?? registrationBound(closure, options).bytes);
+    options.registration === 'none' ? undefined : (registration?.length ?? registrationBound(closure, options).bytes);
   const demands = new Map<number, Demand>();
   const demand = (blockSize: number): Demand => {
     let known = demands.get(blockSize);
     if (!known) {
-      const predicted = demandOf(items, registrationBytes, blockSize, options);
-      known = { ...predicted, blocks: learned.blocks ?? predicted.blocks };
+      known = demandOf(items, registrationBytes, blockSize, options, zeros);
       demands.set(blockSize, known);
     }
     return known;
@@ -106,6 +102,8 @@ export function makePlan(
     top,
     warnings,
     registrationBytes,
+    registration,
+    zeros,
     bytes,
     blockSize,
     freeBlocks,

@@ -15,16 +15,11 @@ const MOST_LINE = 8190;
 
 /**
  * The script, in pieces of bytes. `sh script TREE IMAGE`: TREE holds the archives unpacked.
- * @param registration the registration's content, where the plan has one
  * @param mke2fsConf the profile that the programs are built with (wasm/mke2fs.conf)
  * @throws Refusal `replay-impossible` where debugfs' command lines can't express a name
  */
-export function* planScript(
-  plan: Plan,
-  registration: Uint8Array | undefined,
-  mke2fsConf: string,
-): Generator<Uint8Array<ArrayBuffer>> {
-  const { options, bytes, mke2fs } = plan;
+export function* planScript(plan: Plan, mke2fsConf: string): Generator<Uint8Array<ArrayBuffer>> {
+  const { options, bytes, mke2fs, registration } = plan;
   const isWrapped = options.disk !== 'none';
   const clock = new Date(options.time * 1000).toISOString().slice(0, 19).replace('T', ' ');
   const timed = `faketime -f '${clock}'`;

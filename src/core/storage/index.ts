@@ -43,7 +43,7 @@ export interface Spool {
   discard(): Promise<void>;
 }
 
-/** The image being made: a byte array of settable size whose unwritten and zeroed ranges read as zeros. */
+/** What a program writes to: a byte array of settable size whose unwritten and zeroed ranges read as zeros. */
 export interface BlockStore {
   /** Bytes in all. */
   readonly size: number;
@@ -75,7 +75,7 @@ export interface SparseStore extends BlockStore {
 }
 
 export { MemoryStore } from './memory.ts';
-export { OffsetStore } from './offset.ts';
 export { mergeRanges } from './ranges.ts';
 export { bytesSource, readStart } from './source.ts';
-export { type Backing, WriteBackStore } from './write-back.ts';
+export { View } from './view.ts';
+export { isZeros } from './zeros.ts';

@@ -1,27 +1,10 @@
 /** The browser's worker of test/web/storage.test.ts: runs one case of the conformance suite and says how it ended. */
-import { WriteBackStore } from '../../../src/core/index.ts';
 import { removeScratch, scratchFile } from '../../../web/src/scratch.ts';
 import { FileSource } from '../../../web/src/worker/file-source.ts';
 import { OpfsBacking } from '../../../web/src/worker/opfs.ts';
-import { type MakeSource, type MakeStore, sourceCases, storeCases } from '../../storage/conformance.ts';
+import { type MakeSource, sourceCases } from '../../storage/conformance.ts';
 
 const made: { name: string; backing: OpfsBacking }[] = [];
-
-const opfs: MakeStore = async (size) => {
-  // The ones before are done with; the disk need not hold them all.
-  await removeAll();
-  const name = crypto.randomUUID();
-  const backing = await OpfsBacking.create(name, size);
-  if (!backing) throw new Error('no OPFS');
-  made.push({ name, backing });
-  return {
-    store: new WriteBackStore(backing, size),
-    async contents() {
-      backing.close();
-      return new Uint8Array(await (await scratchFile(name)).arrayBuffer());
-    },
-  };
-};
 
 async function removeAll(): Promise<void> {
   for (const { name, backing } of made.splice(0)) {
@@ -42,7 +25,7 @@ const file: MakeSource = async (bytes) => {
 
 addEventListener('message', async ({ data: name }: MessageEvent<string>) => {
   try {
-    await (storeCases[name]?.(opfs) ?? sourceCases[name]!(file));
+    await sourceCases[name]!(file);
     postMessage('');
   } catch (error) {
     postMessage(error instanceof Error ? error.message : String(error));

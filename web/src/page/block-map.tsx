@@ -1,6 +1,6 @@
 /** What the image's blocks are used for: a picture, and the same in numbers. */
 import { useEffect, useState } from 'preact/hooks';
-import { BLOCK_KINDS, type BlockMap, type Raw, sentence } from '../../../src/core/index.ts';
+import { BLOCK_KINDS, type BlockMap, type RawFacts, sentence } from '../../../src/core/index.ts';
 import { startEngine } from '../bridge.ts';
 import { plainly, size, text } from '../text.ts';
 
@@ -11,7 +11,7 @@ const MOST = 1536;
 interface Props {
   readonly image: Blob;
   /** Where it lies in the image. */
-  readonly filesystem: Raw['filesystem'];
+  readonly filesystem: RawFacts['filesystem'];
 }
 
 export function Blocks({ image, filesystem }: Props) {

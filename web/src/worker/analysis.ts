@@ -10,24 +10,17 @@ import {
   throttled,
 } from '../../../src/core/index.ts';
 import { FileSource } from './file-source.ts';
-import { takeOver } from './sharing.ts';
 
 const api = {
-  /** @param port leads to a worker that shares what it reads */
   async analyse(
     job: AnalysisJob,
     archives: readonly { readonly file: File; readonly anew: Anew | undefined }[],
     progress: (paths: number, narBytes: number) => void,
-    port?: MessagePort,
   ): Promise<readonly PathAnalysis[]> {
     const files = archives.map(({ file }) => new FileSource(file));
-    const release = port && takeOver(job, files, port);
     const sources = files.map((file, index) => ofParts(file, archives[index]!.anew));
     const tell = throttled(progress, () => 'analyse');
-    return analyseRecipes(job, sources, await makeNewHasher(), (paths, narBytes) => {
-      release?.();
-      tell(paths, narBytes);
-    });
+    return analyseRecipes(job, sources, await makeNewHasher(), tell);
   },
 };
 

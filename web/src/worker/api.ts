@@ -11,7 +11,7 @@ import type {
   Overview,
   PathAnalysis,
   Progress,
-  Raw,
+  RawFacts,
   Superblock,
   WhyStep,
 } from '../../../src/core/index.ts';
@@ -41,14 +41,14 @@ export type ImagePlace =
 export interface BuildAnswer {
   readonly report: BuildReport;
   readonly place: ImagePlace;
-  readonly raw: Raw;
+  readonly raw: RawFacts;
   /** What compressing has found out; without it the image is not read again before it is there. */
   readonly delivery: Delivery | undefined;
 }
 
 /** Reads what is finished, while a person can have it already. */
 export interface ChecksumsApi {
-  of(image: Blob, raw: Raw): Promise<Delivery>;
+  of(image: Blob, raw: RawFacts): Promise<Delivery>;
 }
 
 /** Where the image is being made, once that is decided. */

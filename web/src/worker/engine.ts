@@ -5,14 +5,17 @@
 import { expose } from 'comlink';
 import {
   holdsFilesystem,
-  Inspector,
+  layOut,
+  type PathAnalysis,
   type Progress,
-  partsOf,
   planScript,
   readBlockMap,
   readFirmware,
+  Session,
+  type SessionHost,
   sentence,
   throttled,
+  usedRanges,
 } from '../../../src/core/index.ts';
 import mke2fsConf from '../../../wasm/mke2fs.conf?raw';
 import type { EngineApi } from './api.ts';
@@ -21,13 +24,22 @@ import { Image } from './image.ts';
 import { analyse, openInput } from './input.ts';
 import { loadCodecs, loadProgram } from './programs.ts';
 import './refusals.ts';
-import { passOn } from './sharing.ts';
 import { createSpool } from './spool.ts';
 
-let opening: Promise<Inspector>;
+let opening: Promise<Session>;
 let tell: (progress: Progress) => void;
-/** Contents are read beside everything else: a build tells of that only while it waits for it. */
-let tellAnalysed: (progress: Progress) => void;
+/** What was found in these archives' contents, in this worker or one before it. */
+let analyses: Promise<readonly PathAnalysis[]> | undefined;
+
+const host: SessionHost = {
+  program: loadProgram,
+  codecs: loadCodecs,
+  createSpool,
+  analyse(job, sources, report) {
+    analyses ??= analyse(job, sources, report);
+    return analyses;
+  },
+};
 
 const firmwareOf = (file: File) =>
   readFirmware(new FileSource(file), { codecs: loadCodecs, createSpool, progress() {} });
@@ -35,17 +47,9 @@ const firmwareOf = (file: File) =>
 const api: EngineApi = {
   async open(files, options, progress) {
     tell = throttled(progress, ({ phase }) => phase);
-    tellAnalysed = tell;
-    const host = {
-      program: loadProgram,
-      codecs: loadCodecs,
-      createSpool,
-      analyse: (job, sources) => analyse(job, sources, (analysed) => tellAnalysed(analysed)),
-      progress: tell,
-    } satisfies Parameters<typeof Inspector.open>[2];
-    // Compiled while headers are read. Whoever needs one hears what is wrong with it.
+    // Compiled while headers are read. A failure is told by the stage that needs the program.
     for (const name of ['mke2fs', 'debugfs'] as const) loadProgram(name).catch(() => {});
-    opening = openInput(files).then((input) => Inspector.open(input, options, host));
+    opening = openInput(files).then((input) => Session.open(input, options, host, { progress: (now) => tell(now) }));
     return (await opening).overview;
   },
 
@@ -58,47 +62,28 @@ const api: EngineApi = {
       return { ...judgement, bytes: undefined, errors: [...judgement.errors, sentence(error)] };
     }
   },
-  verify: async (known) => (await opening).verify(known),
+  async verify(known) {
+    if (known) analyses ??= Promise.resolve(known);
+    await (await opening).contents();
+    return analyses!;
+  },
   children: async (path) => (await opening).children(path),
   why: async (storePath) => (await opening).why(storePath),
   async script(options) {
-    const { plan, registration } = await (await opening).replay(options);
-    return new Blob([...planScript(plan, registration, mke2fsConf)], { type: 'text/x-shellscript' });
+    const plan = await (await opening).plan(options);
+    return new Blob([...planScript(plan, mke2fsConf)], { type: 'text/x-shellscript' });
   },
 
-  async build({ options, scratch, analyses, firmware }, storage) {
-    const inspector = await opening;
-    const image = new Image(scratch, options, firmware && (await firmwareOf(firmware)), storage);
-    let isWaiting = false;
-    tellAnalysed = (analysed) => isWaiting && tell(analysed);
-    let endSharing = () => {};
+  async build({ options, scratch, analyses: known, firmware }, storage) {
+    if (known) analyses ??= Promise.resolve(known);
+    const image = new Image(scratch, options, storage);
     try {
-      const report = await inspector.build(options, {
-        program: loadProgram,
-        createStore: (size) => image.createStore(size),
-        whole: (store) => image.wrap(store),
-        codecs: loadCodecs,
-        createSpool,
-        async analyse(job, sources) {
-          if (analyses) return analyses;
-          const parts = sources.map(partsOf);
-          // What is expanded anew is read in another order than its contents are needed.
-          if (parts.some(({ anew }) => anew)) return analyse(job, sources, tellAnalysed);
-          const { port1, port2 } = new MessageChannel();
-          endSharing = passOn(
-            parts.map(({ own }) => own as FileSource),
-            port1,
-          );
-          return analyse(job, sources, tellAnalysed, port2);
-        },
-        progress(made) {
-          isWaiting = made.phase === 'analyse';
-          if (isWaiting) endSharing();
-          tell(made);
-        },
-        now: () => performance.now(),
+      const { report, written } = await (await opening).buildInto(options, async ({ view }) => {
+        const used = options.bmap ? await usedRanges(view, { program: loadProgram }) : undefined;
+        const raw = layOut(view, options, firmware && (await firmwareOf(firmware)), used);
+        return image.make(raw, tell);
       });
-      return { report, ...(await image.finish(tell)) };
+      return { report, ...written };
     } catch (error) {
       await image.discard();
       throw error;

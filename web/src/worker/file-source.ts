@@ -7,7 +7,7 @@ import { Refusal, type Source } from '../../../src/core/index.ts';
 import { BlobStream } from './blob-stream.ts';
 
 /** Bytes of a slice. Contents in another order than the archive's find each other's slices when those are small. */
-export const SLICE = 2 * 2 ** 20;
+const SLICE = 2 * 2 ** 20;
 /** Slices kept: 40 MiB. */
 const MOST_SLICES = 20;
 /** Slices that are streamed and thrown away rather than begin a new stream behind them, which takes as long as 5 MiB. */
@@ -24,20 +24,7 @@ function toNowhere(): MessagePort {
   return port1;
 }
 
-export type Slice = Uint8Array<ArrayBuffer>;
-
-/** Another source of the same File, that of another worker: what one has read, the other need not read. */
-export interface Partner {
-  /** Slices that this source keeps. */
-  readonly most: number;
-  /**
-   * Fulfilled when a slice has come from there, or when it won't. The source that is ahead has nothing to wait for: its
-   * slices go as soon as others behind them are fetched.
-   */
-  awaited?(index: number): Promise<void> | undefined;
-  /** Takes a slice that is kept no more; returns `false` where it has no use for its buffer. */
-  take(index: number, slice: Slice): boolean;
-}
+type Slice = Uint8Array<ArrayBuffer>;
 
 export class FileSource implements Source {
   readonly name: string;
@@ -53,7 +40,6 @@ export class FileSource implements Source {
   #idle: Promise<unknown> = Promise.resolve();
   /** Index of the slice used last. */
   #last = -1;
-  #partner: Partner | undefined;
 
   /** @param name what a person calls it, where the file has another name */
   constructor(file: File, name = file.name) {
@@ -62,40 +48,15 @@ export class FileSource implements Source {
     this.size = file.size;
   }
 
-  get #most(): number {
-    return this.#partner?.most ?? MOST_SLICES;
-  }
-
-  /** From now on, until another call, slices are shared. */
-  share(partner: Partner | undefined): void {
-    this.#partner = partner;
-  }
-
   /** Takes a slice in, the most recently used. */
-  keep(index: number, slice: Slice): void {
-    this.drop(index);
+  #keep(index: number, slice: Slice): void {
     this.#slices.set(index, slice);
-    for (const oldest of this.#slices.keys()) {
-      if (this.#slices.size <= this.#most) break;
-      this.drop(oldest);
+    for (const [oldest, { buffer }] of this.#slices) {
+      if (this.#slices.size <= MOST_SLICES) break;
+      this.#slices.delete(oldest);
+      if (oldest === this.#last) this.#last = -1;
+      if (buffer.byteLength === SLICE) this.#spare.push(buffer);
     }
-  }
-
-  drop(index: number): void {
-    const slice = this.#slices.get(index);
-    if (!slice) return;
-    this.#slices.delete(index);
-    if (index === this.#last) this.#last = -1;
-    if (!this.#partner?.take(index, slice)) this.reuse(slice.buffer);
-  }
-
-  dropIf(isMeant: (index: number) => boolean): void {
-    for (const index of [...this.#slices.keys()]) if (isMeant(index)) this.drop(index);
-  }
-
-  /** Gives a buffer that slices to come can lie in. */
-  reuse(buffer: ArrayBuffer): void {
-    if (buffer.byteLength === SLICE) this.#spare.push(buffer);
   }
 
   read(offset: number, into: Uint8Array): void {
@@ -112,8 +73,7 @@ export class FileSource implements Source {
   async prefetch(start: number, end: number): Promise<void> {
     const first = Math.floor(start / SLICE);
     // More than fits is read on the spot when its turn comes.
-    const last = Math.min(Math.ceil(end / SLICE), first + this.#most - RUN);
-    if (this.#partner && !this.#partner.awaited) this.dropIf((index) => index < first);
+    const last = Math.min(Math.ceil(end / SLICE), first + MOST_SLICES - RUN);
     let isHere = true;
     for (let index = first; index < last; index++) {
       if (this.#slices.has(index)) this.#use(index);
@@ -128,8 +88,6 @@ export class FileSource implements Source {
   async #fetch(first: number, last: number): Promise<void> {
     for (let index = first; index < last; index++) {
       if (this.#slices.has(index)) continue;
-      await this.#partner?.awaited?.(index);
-      if (this.#slices.has(index)) continue;
       const ahead = this.#stream ? index - this.#stream.at / SLICE : -1;
       if (!this.#stream || ahead < 0 || ahead > MOST_PASSED) {
         this.#stream?.cancel();
@@ -137,7 +95,7 @@ export class FileSource implements Source {
       }
       try {
         for (let at = this.#stream.at / SLICE; at <= index; at++)
-          this.keep(at, await this.#stream.read(this.#buffer()));
+          this.#keep(at, await this.#stream.read(this.#buffer()));
       } catch (error) {
         this.#stream?.cancel();
         this.#stream = undefined;
@@ -166,7 +124,7 @@ export class FileSource implements Source {
     for (let at = 0; at < bytes.byteLength; at += SLICE) {
       const slice = new Uint8Array(this.#buffer(), 0, Math.min(SLICE, bytes.byteLength - at));
       slice.set(new Uint8Array(bytes, at, slice.length));
-      this.keep(index + at / SLICE, slice);
+      this.#keep(index + at / SLICE, slice);
     }
     nowhere.postMessage(null, [bytes]);
   }

@@ -1,30 +1,23 @@
-/** The image while it is being made: in memory or in OPFS, at its place in the disk, and compressed from there. */
+/** The finished image, written out: to OPFS or into memory, compressed on the way where that is asked. */
 import {
-  type BlockStore,
+  type Delivery,
   deliver,
-  type Firmware,
-  filesystemOffset,
-  filesystemStore,
-  finishRaw,
-  MemoryStore,
   makeCompressor,
   newStreamingHasher,
   type Options,
   type Progress,
   type Raw,
-  type SparseStore,
-  usedRanges,
-  WriteBackStore,
 } from '../../../src/core/index.ts';
 import { imageRefusal } from '../limits.ts';
 import { removeScratch } from '../scratch.ts';
 import type { BuildAnswer, ImagePlace, Storage } from './api.ts';
 import { OpfsBacking } from './opfs.ts';
-import { loadCodecs, loadProgram } from './programs.ts';
-import { holdSpoolName } from './spool.ts';
+import { loadCodecs } from './programs.ts';
 
-/** An image up to this size is made in memory, and put on disk when it is finished; any larger one is made there. */
+/** An image up to this size is put together in memory before it is put on disk. */
 const SMALL = 64 * 2 ** 20;
+/** Bytes read and written at once. */
+const PIECE = 2 ** 20;
 
 /** Bytes, or as many zeros. */
 type Piece = readonly [bytes: Uint8Array<ArrayBuffer> | undefined, length: number];
@@ -32,55 +25,48 @@ type Piece = readonly [bytes: Uint8Array<ArrayBuffer> | undefined, length: numbe
 export class Image {
   readonly #scratch: string;
   readonly #options: Options;
-  readonly #firmware: Firmware | undefined;
   readonly #tell: (storage: Storage) => void;
-  #whole: MemoryStore | WriteBackStore | undefined;
   #backing: OpfsBacking | undefined;
-  /** Where the backing is: its own file where what is downloaded is another, compressed one. */
-  #place = '';
-  #raw: Raw | undefined;
 
-  constructor(scratch: string, options: Options, firmware: Firmware | undefined, tell: (storage: Storage) => void) {
+  constructor(scratch: string, options: Options, tell: (storage: Storage) => void) {
     this.#scratch = scratch;
     this.#options = options;
-    this.#firmware = firmware;
     this.#tell = tell;
   }
 
-  async createStore(size: number): Promise<BlockStore> {
+  /** Writes the image out. @throws Refusal `storage-*`, `source-unreadable` */
+  async make(raw: Raw, progress: (progress: Progress) => void): Promise<Omit<BuildAnswer, 'report'>> {
     await this.discard();
-    const bytes = filesystemOffset(this.#options, this.#firmware) + size;
-    if (bytes > SMALL) {
-      this.#place = this.#options.compress === 'none' ? this.#scratch : await holdSpoolName();
-      this.#backing = await OpfsBacking.create(this.#place, bytes);
-    }
-    if (this.#backing) {
-      this.#tell({ kind: 'opfs', bytes, doubt: await doubtful(bytes).catch(() => undefined) });
-      this.#whole = new WriteBackStore(this.#backing, bytes);
-    } else {
-      const refusal = imageRefusal(bytes);
-      if (refusal) throw refusal;
-      this.#tell({ kind: 'memory', bytes, doubt: undefined });
-      this.#whole = new MemoryStore(bytes);
-    }
-    return filesystemStore(this.#whole, this.#options, this.#firmware);
+    const { facts } = raw;
+    const { bytes } = facts;
+    const isPlain = this.#options.compress === 'none';
+    if (bytes > SMALL) this.#backing = await OpfsBacking.create(this.#scratch, isPlain ? bytes : 0);
+    const refusal = this.#backing ? undefined : imageRefusal(bytes);
+    if (refusal) throw refusal;
+    const doubt = this.#backing && (await doubtful(bytes).catch(() => undefined));
+    this.#tell({ kind: this.#backing ? 'opfs' : 'memory', bytes, doubt });
+    if (!isPlain) return { raw: facts, ...(await this.#compress(raw, progress)) };
+    return { raw: facts, delivery: undefined, place: await this.#write(raw, progress) };
   }
 
-  /** Writes what lies around the finished filesystem. */
-  async wrap(filesystem: BlockStore): Promise<void> {
-    const used = this.#options.bmap ? await usedRanges(filesystem, { program: loadProgram }) : undefined;
-    this.#raw = finishRaw(this.#whole!, this.#options, this.#firmware, used);
-  }
-
-  async finish(progress: (progress: Progress) => void): Promise<Omit<BuildAnswer, 'report'>> {
-    const raw = this.#raw!;
-    if (this.#options.compress !== 'none') return { raw, ...(await this.#compress(this.#whole!, raw, progress)) };
-    this.#backing?.close();
-    const place: ImagePlace =
-      this.#whole instanceof MemoryStore
-        ? await this.#keep([...this.#whole.pieces()], raw.bytes)
-        : { kind: 'opfs', scratch: this.#scratch };
-    return { raw, place, delivery: undefined };
+  async #write({ image, facts }: Raw, progress: (progress: Progress) => void): Promise<ImagePlace> {
+    const pieces: Piece[] = [];
+    let end = 0;
+    for (const { offset, length } of facts.data) {
+      if (offset > end) pieces.push([undefined, offset - end]);
+      end = offset + length;
+      for (let at = offset; at < end; at += PIECE) {
+        const piece = new Uint8Array(Math.min(PIECE, end - at));
+        await image.prefetch(at, at + piece.length);
+        image.read(at, piece);
+        if (this.#backing) this.#backing.write(at, piece);
+        else pieces.push([piece, piece.length]);
+        progress({ phase: 'deliver', done: at, total: facts.bytes, entries: 0 });
+      }
+    }
+    if (!this.#backing) return this.#keep([...pieces, [undefined, facts.bytes - end]], facts.bytes);
+    this.#backing.close();
+    return { kind: 'opfs', scratch: this.#scratch };
   }
 
   /** Puts what was made in memory on disk, where there is one with room: there it outlives the page. */
@@ -92,19 +78,24 @@ export class Image {
   }
 
   async discard(): Promise<void> {
-    this.#whole = undefined;
     if (!this.#backing) return;
     this.#backing.close();
     this.#backing = undefined;
-    await removeScratch(this.#place);
+    await removeScratch(this.#scratch);
   }
 
-  async #compress(whole: SparseStore, raw: Raw, progress: (progress: Progress) => void) {
-    const target = this.#backing && (await OpfsBacking.create(this.#scratch, 0));
+  async #compress(
+    { image, facts }: Raw,
+    progress: (progress: Progress) => void,
+  ): Promise<{ place: ImagePlace; delivery: Delivery }> {
+    const target = this.#backing;
     const pieces: Piece[] = [];
     let size = 0;
-    const delivery = await deliver(raw, {
-      read: (offset, into) => whole.read(offset, into),
+    const delivery = await deliver(facts, {
+      async read(offset, into) {
+        await image.prefetch(offset, offset + into.length);
+        image.read(offset, into);
+      },
       newHasher: newStreamingHasher,
       compressor: await makeCompressor(this.#options, loadCodecs),
       write(bytes) {
@@ -112,10 +103,9 @@ export class Image {
         else pieces.push([bytes.slice(), bytes.length]);
         size += bytes.length;
       },
-      progress: (done) => progress({ phase: 'deliver', done, total: raw.bytes, entries: 0 }),
+      progress: (done) => progress({ phase: 'deliver', done, total: facts.bytes, entries: 0 }),
     });
     target?.close();
-    await this.discard();
     const place: ImagePlace = target ? { kind: 'opfs', scratch: this.#scratch } : await this.#keep(pieces, size);
     return { place, delivery };
   }

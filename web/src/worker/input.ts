@@ -4,10 +4,10 @@ import {
   type AnalysisJob,
   type ManifestFile,
   type PathAnalysis,
-  type Progress,
   partsOf,
   Refusal,
   type Source,
+  shares,
 } from '../../../src/core/index.ts';
 import { workerFailure } from '../parts.ts';
 import type { AnalysisApi } from './analysis.ts';
@@ -28,30 +28,42 @@ async function readManifest(file: File): Promise<ManifestFile> {
   }
 }
 
+/** Workers that read contents at most: more would wait for each other's reads. */
+const MAX_WORKERS = 4;
+
 /**
- * Hashes and searches contents in another worker.
- * @param progress counts its bytes and store paths
- * @param port leads to a worker that shares what it reads
+ * Hashes and searches contents in as many workers as there are cores.
+ * @param progress counts what all of them have done
  */
 export async function analyse(
-  job: AnalysisJob,
+  { recipes, wanted }: AnalysisJob,
   sources: readonly Source[],
-  progress: (progress: Progress) => void,
-  port?: MessagePort,
+  progress: (paths: number, narBytes: number) => void,
 ): Promise<readonly PathAnalysis[]> {
-  const worker = new Worker(new URL('./analysis.ts', import.meta.url), { type: 'module' });
-  const total = job.recipes.reduce((sum, { narSize }) => sum + narSize, 0);
-  const report = (entries: number, done: number) => progress({ phase: 'analyse', done, total, entries });
+  const archives = sources.map((source) => {
+    const { own, anew } = partsOf(source);
+    return { file: (own as FileSource).file, anew };
+  });
+  const parts = shares(recipes, Math.min(navigator.hardwareConcurrency, MAX_WORKERS));
+  const done = parts.map(() => [0, 0] as [number, number]);
+  const workers = parts.map(() => new Worker(new URL('./analysis.ts', import.meta.url), { type: 'module' }));
   try {
-    const archives = sources.map((source) => {
-      const { own, anew } = partsOf(source);
-      return { file: (own as FileSource).file, anew };
+    const analyses = parts.map((share, index) => {
+      const report = (paths: number, bytes: number) => {
+        done[index] = [paths, bytes];
+        progress(
+          done.reduce((sum, [all]) => sum + all, 0),
+          done.reduce((sum, [, all]) => sum + all, 0),
+        );
+      };
+      const job: AnalysisJob = { recipes: share, wanted };
+      const buffers = share.flatMap(({ frames, steps }) => [frames.buffer, steps.buffer]);
+      const worker = workers[index]!;
+      const answer = wrap<AnalysisApi>(worker).analyse(transfer(job, buffers), archives, proxy(report));
+      return Promise.race([answer, workerFailure(worker)]);
     });
-    const buffers = job.recipes.flatMap(({ frames, steps }) => [frames.buffer, steps.buffer]);
-    const shared = port && transfer(port, [port]);
-    const analyses = wrap<AnalysisApi>(worker).analyse(transfer(job, buffers), archives, proxy(report), shared);
-    return await Promise.race([analyses, workerFailure(worker)]);
+    return (await Promise.all(analyses)).flat();
   } finally {
-    worker.terminate();
+    for (const worker of workers) worker.terminate();
   }
 }

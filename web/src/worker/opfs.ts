@@ -1,8 +1,8 @@
-/** A file of the origin private file system as the image's backing. */
-import { type Backing, Refusal } from '../../../src/core/index.ts';
+/** A file of the origin private file system that an image or an archive is put into. */
+import { Refusal } from '../../../src/core/index.ts';
 import { hasScratch, removeScratch, scratchFolder } from '../scratch.ts';
 
-export class OpfsBacking implements Backing {
+export class OpfsBacking {
   readonly #handle: FileSystemSyncAccessHandle;
 
   private constructor(handle: FileSystemSyncAccessHandle) {

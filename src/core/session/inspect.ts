@@ -1,8 +1,8 @@
 /** Archives → what is inside, for people: store paths with sizes and references, and what is wrong. */
-import { sizesOf } from './archive/index.ts';
-import type { BuildInput } from './host.ts';
-import { examine, findStorePath, rootsOf, toBase32, type WhyStep, whyDepends } from './nix/index.ts';
-import { analyseContents, indexInput, type ReadHost } from './read.ts';
+import type { Node, Size } from '../archive/index.ts';
+import { type Analysed, examine, findStorePath, rootsOf, toBase32, type WhyStep, whyDepends } from '../nix/index.ts';
+import type { Options } from '../options.ts';
+import type { Indexed } from './index-input.ts';
 
 /** A store path, as `storeimg inspect --json` has it. */
 export interface InspectedPath {
@@ -30,18 +30,17 @@ export interface Inspection {
   readonly why?: readonly WhyStep[];
 }
 
-/**
- * @param why a store path, or what is meant for one: explain what keeps it in the closure
- * @throws Refusal `why-unknown`, and whatever archives and manifests can't be read for
- */
-export async function inspectArchives(input: BuildInput, host: ReadHost, why?: string): Promise<Inspection> {
-  const indexed = await indexInput(input, host);
+/** @throws Refusal `why-unknown` */
+export function inspect(
+  indexed: Indexed,
+  analysed: Analysed,
+  sizes: ReadonlyMap<Node | undefined, Size>,
+  options: Options,
+  why?: string,
+): Inspection {
   const { tree, closure } = indexed;
   const target = why === undefined ? undefined : findStorePath(why, closure);
-  const analysed = await analyseContents(indexed, host);
-  const { errors, warnings, registered } = examine(indexed, analysed, input.options);
-
-  const sizes = sizesOf(tree);
+  const { errors, warnings, registered } = examine(indexed, analysed, options);
   const rootOf = new Map(closure.paths.map(({ path, root }) => [path, root]));
   const storePaths = registered.map(({ path, references }) => {
     const { narSize, narHash } = analysed.get(path)!.analysis;

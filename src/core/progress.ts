@@ -1,3 +1,15 @@
+/** What an engine is at: stages in the order they come, but for `analyse`, which may go on beside others. */
+export type Phase = 'expand' | 'index' | 'analyse' | 'mkfs' | 'populate' | 'check' | 'audit' | 'deliver';
+
+/** How far a stage is. `done` and `total` are bytes of the stage's own work; `total` is 0 where it is not known. */
+export interface Progress {
+  readonly phase: Phase;
+  readonly done: number;
+  readonly total: number;
+  /** Entries done in this stage. */
+  readonly entries: number;
+}
+
 /** Milliseconds between two reports of the same phase. */
 const PROGRESS_EVERY = 100;
 

@@ -1,0 +1,71 @@
+/** Archives → index and closure, by headers and manifests alone. */
+import { buildTree, indexArchives, readTar, type Tree } from '../archive/index.ts';
+import { expandArchives, expandInto, isCompressed } from '../compression/index.ts';
+import { Refusal } from '../errors.ts';
+import {
+  type Closure,
+  isBinaryCache,
+  isExportStream,
+  type PathInfo,
+  readBinaryCache,
+  readClosure,
+  readExportStream,
+} from '../nix/index.ts';
+import type { Options } from '../options.ts';
+import type { Progress } from '../progress.ts';
+import type { Source } from '../storage/index.ts';
+import type { SessionHost, SessionInput } from './host.ts';
+
+/** Archives, read as far as headers and manifests. */
+export interface Indexed {
+  /** The archives, those that were compressed expanded. */
+  readonly archives: readonly Source[];
+  readonly tree: Tree;
+  readonly closure: Closure;
+}
+
+type IndexHost = Pick<SessionHost, 'codecs' | 'createSpool'> & { progress(progress: Progress): void };
+type Limits = Pick<Options, 'maxExpanded'>;
+
+/** @throws Refusal for archives and manifests that can't be read as such */
+export async function indexInput(input: SessionInput, limits: Limits, host: IndexHost): Promise<Indexed> {
+  const { archives, tree, known } = await readTree(input.archives, limits, host);
+  refuseEndless(tree);
+  return { archives, tree, closure: readClosure(tree, input.manifests, known) };
+}
+
+/** Bytes of ext4's largest file, in blocks of 4 KiB. A larger one, of holes, would be hashed for days before that is said. */
+const MAX_CONTENT = (2 ** 32 - 1) * 4096;
+
+function refuseEndless({ nodes }: Tree): void {
+  for (const { path, inode } of nodes) {
+    if (inode.type === 'file' && inode.size > MAX_CONTENT)
+      throw new Refusal('file-too-large', { path, size: inode.size, most: MAX_CONTENT });
+  }
+}
+
+/** The tree, the sources that its contents lie in, and what the archives themselves say of their paths. */
+async function readTree(given: readonly Source[], limits: Limits, host: IndexHost) {
+  const archives = await expandArchives(given, limits, host);
+  const total = archives.reduce((sum, { size }) => sum + size, 0);
+  const known: PathInfo[] = [];
+  const tree = await indexArchives(
+    archives,
+    (done, entries) => host.progress({ phase: 'index', done, total, entries }),
+    (source) => (isExportStream(source) ? readExportStream(source, known) : readTar(source)),
+  );
+  if (!isBinaryCache(tree)) return { archives, tree, known };
+  const { entries, infos, spooled } = await readBinaryCache(tree, archives, {
+    isCompressed,
+    expandInto: async (spool, nar) =>
+      expandInto(
+        (piece) => spool.append(piece),
+        nar,
+        limits,
+        await host.codecs(),
+        () => {},
+      ),
+    createSpool: (name) => host.createSpool(name),
+  });
+  return { archives: [...archives, ...spooled], tree: buildTree(entries), known: [...known, ...infos] };
+}

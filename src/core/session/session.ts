@@ -1,0 +1,325 @@
+/**
+ * An open input: archives and manifests whose stages are computed when they are first asked for, and remembered.
+ * Index → contents → plan of given options → image of that plan. Command line, library and page hold this one object.
+ */
+import { findNode, findTwins, type Node, type Size, sizesOf, type Twins } from '../archive/index.ts';
+import { type ByteString, display } from '../bytes.ts';
+import { type Firmware, layDisk } from '../disk/index.ts';
+import { isRefusal, Refusal, sentence } from '../errors.ts';
+import { makeMke2fs, superblockOf } from '../image/index.ts';
+import { examine, type Findings, storePathName, storePathOf, type WhyStep, whyDepends } from '../nix/index.ts';
+import { decide, type Options } from '../options.ts';
+import { findSystems, makePlan, type Plan } from '../plan/index.ts';
+import type { Progress } from '../progress.ts';
+import { MemoryStore, type Spool, type View } from '../storage/index.ts';
+import { type Contents, findingsOf, readContents, registrationOf } from './contents.ts';
+import type { SessionHost, SessionInput, SessionListener } from './host.ts';
+import { contentBytes, deduplicated, type Filesystem, makeFilesystem } from './image.ts';
+import { type Indexed, indexInput } from './index-input.ts';
+import { type Inspection, inspect } from './inspect.ts';
+import type { BuildReport } from './report.ts';
+import { Stopwatch } from './stopwatch.ts';
+
+/** What headers and manifests tell, before contents are read. */
+export interface Overview {
+  readonly storePaths: number;
+  readonly entries: number;
+  /** Bytes of files' contents. */
+  readonly contentBytes: number;
+  /** References among store paths that the manifests name; `undefined` without a manifest. */
+  readonly references: number | undefined;
+  /** Name of the store path that NixOS would be booted from, where one is meant. */
+  readonly system: string | undefined;
+}
+
+/** What the options make of the archives. */
+export interface Judgement {
+  /** Bytes of the image, its disk included, before it is compressed; `undefined` where it can't be made. */
+  readonly bytes: number | undefined;
+  /** Sentences. */
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Something in a directory of the archives. */
+export interface Child extends Readonly<Size> {
+  /** For people. */
+  readonly name: string;
+  readonly path: ByteString;
+  readonly isDirectory: boolean;
+}
+
+/** A finished image: nothing of it is written anywhere; it reads the archives. */
+export interface Built {
+  readonly view: View;
+  readonly report: BuildReport;
+}
+
+/** Said where an archive was expanded twice. */
+const NO_ROOM =
+  'There was no room for the image and what is in the compressed archive at once: the image was begun a second time, and the archive expanded while it was read.';
+
+/** How a session was opened. */
+interface Opened {
+  readonly input: SessionInput;
+  readonly limits: Pick<Options, 'maxExpanded'>;
+  readonly host: SessionHost;
+  readonly listener: SessionListener;
+  /** What compressed archives were expanded into. */
+  readonly spools: { readonly name: string; readonly spool: Spool }[];
+}
+
+export class Session {
+  readonly overview: Overview;
+  readonly #opened: Opened;
+  readonly #host: SessionHost;
+  readonly #listener: SessionListener;
+  readonly #indexed: Indexed;
+  readonly #sizes: ReadonlyMap<Node | undefined, Size>;
+  readonly #watch: Stopwatch;
+  #analyses: ReturnType<SessionHost['analyse']> | undefined;
+  #contents: Promise<Contents> | undefined;
+  /** Once contents have been read. */
+  #known: Contents | undefined;
+  #twins: Promise<Twins> | undefined;
+  /** The last image, and the options that it was made by. */
+  #built: { readonly key: string; readonly image: Promise<Built> } | undefined;
+
+  private constructor(opened: Opened, indexed: Indexed, watch: Stopwatch) {
+    this.#opened = opened;
+    this.#host = opened.host;
+    this.#listener = opened.listener;
+    this.#indexed = indexed;
+    this.#watch = watch;
+    this.#sizes = sizesOf(indexed.tree);
+    this.overview = overviewOf(indexed, this.#sizes);
+  }
+
+  /**
+   * Reads headers and manifests.
+   * @throws Refusal when archives or manifests can't be read as such
+   */
+  static async open(
+    input: SessionInput,
+    limits: Pick<Options, 'maxExpanded'>,
+    host: SessionHost,
+    listener: SessionListener = {},
+  ): Promise<Session> {
+    const watch = new Stopwatch();
+    const progress = progressOf(listener);
+    const spools: Opened['spools'] = [];
+    const createSpool = async (name: string) => {
+      const spool = await host.createSpool(name);
+      spools.push({ name, spool });
+      return spool;
+    };
+    const codecs = () => host.codecs();
+    const indexed = await watch.timed('index', () => indexInput(input, limits, { codecs, createSpool, progress }));
+    return new Session({ input, limits, host, listener, spools }, indexed, watch);
+  }
+
+  /** Reads all contents, once. @throws Refusal `source-unreadable` */
+  contents(): Promise<Contents> {
+    this.#contents ??= this.#readContents();
+    return this.#contents;
+  }
+
+  /** Size and findings under these options; what contents say counts once they are read. */
+  async judge(options: Options, firmware?: Firmware): Promise<Judgement> {
+    const { tree } = this.#indexed;
+    const findings = examine(this.#indexed, this.#known?.analysed, options);
+    const { errors, warnings } = findings;
+    const found = { errors, warnings: [...tree.warnings, ...warnings] };
+    try {
+      const plan = await this.#planFrom(findings, options);
+      return {
+        ...found,
+        warnings: [...plan.warnings, ...found.warnings],
+        bytes: layDisk(options, plan.bytes, firmware).bytes,
+      };
+    } catch (error) {
+      return { ...found, bytes: undefined, errors: [...errors, sentence(error)] };
+    }
+  }
+
+  /**
+   * Every decision, made once contents are read.
+   * @throws Refusal `closure-broken` when the closure does not hold together; at once where no content is needed to tell
+   */
+  async plan(options: Options): Promise<Plan> {
+    return this.#planFrom(await this.#findings(options), options);
+  }
+
+  /**
+   * The image of a plan, checked. The last one is remembered: asked for again with the same options, it is there.
+   * @throws Refusal for whatever is wrong with input, options or the image itself
+   */
+  build(options: Options): Promise<Built> {
+    const key = JSON.stringify(options);
+    if (this.#built?.key !== key) {
+      const image = this.#build(options);
+      this.#built = { key, image };
+      image.catch(() => {
+        if (this.#built?.image === image) this.#built = undefined;
+      });
+    }
+    return this.#built!.image;
+  }
+
+  /**
+   * Builds an image and has it written. Where there is no room for it beside what compressed archives were expanded into,
+   * that is given back, and the image is written once more, with the archives decompressed while they are read.
+   * @param write can be called twice; throws Refusal `storage-full` where there is no room
+   */
+  async buildInto<T>(
+    options: Options,
+    write: (built: Built) => Promise<T>,
+  ): Promise<{ readonly report: BuildReport; readonly written: T }> {
+    const built = await this.build(options);
+    try {
+      return { report: built.report, written: await write(built) };
+    } catch (error) {
+      if (!isRefusal(error, 'storage-full') || this.#opened.spools.length === 0) throw error;
+      const again = await (await this.#withoutSpools(error)).build(options);
+      const report = { ...again.report, warnings: [...again.report.warnings, NO_ROOM] };
+      return { report, written: await write(again) };
+    }
+  }
+
+  /** The same input, opened once more. @throws Refusal `storage-full` where it can't be read without a spool */
+  async #withoutSpools(error: Refusal<'storage-full'>): Promise<Session> {
+    const { input, limits, host, listener, spools } = this.#opened;
+    const analyses = this.#analyses;
+    const { name: spooled } = spools[0]!;
+    for (const { spool } of spools.splice(0)) await spool.discard();
+    const spoolless: SessionHost = {
+      program: (name) => host.program(name),
+      codecs: () => host.codecs(),
+      async createSpool(name) {
+        throw new Refusal('spool-missing', { name, most: 0 });
+      },
+      analyse: (...job) => analyses ?? host.analyse(...job),
+    };
+    return Session.open(input, limits, spoolless, listener).catch(() => {
+      throw new Refusal('storage-full', { ...error.facts, spooled });
+    });
+  }
+
+  /** What is inside, for people. @param why a store path, or what is meant for one: explain what keeps it there */
+  async inspect(options: Options, why?: string): Promise<Inspection> {
+    return inspect(this.#indexed, (await this.contents()).analysed, this.#sizes, options, why);
+  }
+
+  /** What keeps a store path in the closure; waits until contents are read. */
+  async why(path: ByteString): Promise<WhyStep[]> {
+    const { analysed } = await this.contents();
+    const { registered } = examine(this.#indexed, analysed, decide({}));
+    return whyDepends(path, registered, analysed, this.#indexed.tree.nodes);
+  }
+
+  /** What lies in a directory, largest first; the path '' is the root. */
+  children(path: ByteString): Child[] {
+    const { tree } = this.#indexed;
+    const nodes = tree.children.get(findNode(tree, path)) ?? new Map<ByteString, Node>();
+    const children = Array.from(nodes.values(), (node) => ({
+      name: display(node.name),
+      path: node.path,
+      isDirectory: node.inode.type === 'directory',
+      ...this.#sizes.get(node)!,
+    }));
+    return children.sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1));
+  }
+
+  get #progress(): (progress: Progress) => void {
+    return progressOf(this.#listener);
+  }
+
+  async #readContents(): Promise<Contents> {
+    const analyse: SessionHost['analyse'] = (...job) => {
+      this.#analyses = this.#host.analyse(...job);
+      return this.#analyses;
+    };
+    this.#known = await readContents(this.#indexed, { analyse, progress: this.#progress }, this.#listener.signal);
+    return this.#known;
+  }
+
+  async #findings(options: Options): Promise<Findings> {
+    findingsOf(this.#indexed, undefined, options);
+    const { analysed } = await this.#watch.timed('analyse', () => this.contents());
+    return findingsOf(this.#indexed, analysed, options);
+  }
+
+  async #planFrom(findings: Findings, options: Options): Promise<Plan> {
+    const registration = this.#known && registrationOf(findings, this.#indexed, options);
+    const zeros = this.#known?.zeros ?? new Map();
+    const twins = options.links === 'dedupe' ? await this.#findTwins() : new Map();
+    const mke2fs = await makeMke2fs((name) => this.#host.program(name), options.time);
+    return makePlan({ ...this.#indexed, twins, zeros }, options, registration, (bytes, args) => {
+      const store = new MemoryStore(bytes);
+      mke2fs(store, args);
+      return superblockOf(store);
+    });
+  }
+
+  #findTwins(): Promise<Twins> {
+    const files = this.#indexed.tree.nodes.flatMap(({ path, inode }) =>
+      inode.type === 'file' && storePathOf(path) ? [inode] : [],
+    );
+    this.#twins ??= findTwins(files, (done, total) => this.#progress({ phase: 'index', done, total, entries: 0 }));
+    return this.#twins;
+  }
+
+  async #build(options: Options): Promise<Built> {
+    const { tree, closure } = this.#indexed;
+    const watch = this.#watch;
+    const findings = await this.#findings(options);
+    const plan = await watch.timed('index', () => this.#planFrom(findings, options));
+    const load = (name: Parameters<SessionHost['program']>[0]) => this.#host.program(name);
+    const made = await makeFilesystem(plan, { load, watch, progress: this.#progress });
+    return { view: made.view, report: reportOf(made, plan, findings, closure.paths.length, tree.warnings, watch) };
+  }
+}
+
+/** Tells of progress; throws where the session was aborted. */
+const progressOf =
+  ({ signal, progress }: SessionListener) =>
+  (now: Progress): void => {
+    signal?.throwIfAborted();
+    progress?.(now);
+  };
+
+function reportOf(
+  { view, superblock, remarks, check, audit }: Filesystem,
+  plan: Plan,
+  findings: Findings,
+  storePaths: number,
+  found: readonly string[],
+  { seconds }: Stopwatch,
+): BuildReport {
+  return {
+    image: { bytes: view.size, ...superblock },
+    closure: {
+      storePaths,
+      entries: plan.items.length,
+      contentBytes: contentBytes(plan),
+      missingReferences: findings.missingReferences,
+      ...(plan.options.links === 'dedupe' && { deduplicated: deduplicated(plan) }),
+    },
+    warnings: [...found, ...plan.warnings, ...findings.warnings, ...remarks],
+    check,
+    audit,
+    seconds: { ...seconds, total: Object.values(seconds).reduce((sum, stage) => sum + stage, 0) },
+  };
+}
+
+function overviewOf({ tree, closure }: Indexed, sizes: ReadonlyMap<Node | undefined, Size>): Overview {
+  const infos = closure.paths.flatMap(({ info }) => info ?? []);
+  const systems = findSystems(tree, closure);
+  return {
+    storePaths: closure.paths.length,
+    entries: tree.nodes.length,
+    contentBytes: sizes.get(undefined)!.bytes,
+    references: closure.hasManifest ? infos.reduce((sum, { references }) => sum + references.length, 0) : undefined,
+    system: systems.length === 1 ? storePathName(systems[0]!) : undefined,
+  };
+}
