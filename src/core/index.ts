@@ -31,7 +31,9 @@ export {
 export type { CompiledModule, ProgramName } from './module.ts';
 export {
   type AnalysisJob,
+  type AnalysisProgress,
   analyseRecipes,
+  analyseShares,
   contentsOf,
   type Hasher,
   looksLikeManifest,
@@ -41,7 +43,6 @@ export {
   type NewHasher,
   newStreamingHasher,
   type PathAnalysis,
-  shares,
   type WhyStep,
 } from './nix/index.ts';
 export { decide, OPTIONS, type OptionRow, type Options } from './options.ts';
@@ -55,6 +56,7 @@ export {
   makeCompressor,
   type Raw,
   type RawFacts,
+  readData,
 } from './output/index.ts';
 export { PRESETS, planScript } from './plan/index.ts';
 export { type Phase, type Progress, throttled } from './progress.ts';

@@ -1,8 +1,7 @@
-/** Hashing and searching contents in a thread of its own, while the engine's thread writes them. */
-
+/** Hashing and searching contents in threads of their own. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { type AnalysisJob, type Anew, type PathAnalysis, shares } from '../core/index.ts';
+import { type AnalysisJob, type AnalysisProgress, type Anew, analyseShares, type PathAnalysis } from '../core/index.ts';
 import type { OpenFile } from './storage.ts';
 
 export interface AnalysisRequest {
@@ -21,27 +20,18 @@ export type AnalysisAnswer =
  * @param signal ends them
  */
 export async function analyseInThreads(
-  { recipes, wanted }: AnalysisJob,
+  job: AnalysisJob,
   archives: AnalysisRequest['archives'],
-  progress: (paths: number, narBytes: number) => void,
+  progress: AnalysisProgress,
   signal?: AbortSignal,
 ): Promise<readonly PathAnalysis[]> {
   const end = new AbortController();
   const stop = () => end.abort(signal?.reason);
   signal?.addEventListener('abort', stop);
-  const parts = shares(recipes, availableParallelism());
-  const done = parts.map(() => [0, 0] as [number, number]);
   try {
-    const analyses = parts.map((share, index) =>
-      analyseInThread({ job: { recipes: share, wanted }, archives }, end.signal, (paths, bytes) => {
-        done[index] = [paths, bytes];
-        progress(
-          done.reduce((sum, [all]) => sum + all, 0),
-          done.reduce((sum, [, all]) => sum + all, 0),
-        );
-      }),
+    return await analyseShares(job, availableParallelism(), progress, (share, transfer, report) =>
+      analyseInThread({ job: share, archives }, transfer, end.signal, report),
     );
-    return (await Promise.all(analyses)).flat();
   } finally {
     signal?.removeEventListener('abort', stop);
     end.abort();
@@ -50,10 +40,10 @@ export async function analyseInThreads(
 
 function analyseInThread(
   request: AnalysisRequest,
+  transferList: ArrayBuffer[],
   signal: AbortSignal,
-  progress: (paths: number, narBytes: number) => void,
+  progress: AnalysisProgress,
 ): Promise<readonly PathAnalysis[]> {
-  const transferList = request.job.recipes.flatMap(({ frames, steps }) => [frames.buffer, steps.buffer]);
   // Nothing that it makes lives for long.
   const resourceLimits = { maxYoungGenerationSizeMb: 4 };
   const worker = new Worker(new URL('./analysis-thread.js', import.meta.url), {
@@ -61,7 +51,7 @@ function analyseInThread(
     transferList,
     resourceLimits,
   });
-  const answer = new Promise<readonly PathAnalysis[]>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     worker.on('message', (said: AnalysisAnswer) => {
       if ('analyses' in said) resolve(said.analyses);
       else if ('paths' in said) progress(said.paths, said.bytes);
@@ -74,5 +64,4 @@ function analyseInThread(
     worker.on('error', reject);
     worker.on('exit', (status) => reject(new Error(`the analysis ended with status ${status}`)));
   });
-  return answer;
 }

@@ -34,7 +34,7 @@ const archive = tarOf([
   ...Array.from({ length: 2000 }, (_, index) => file(`names/${index}`, 1)),
 ]);
 
-/** What an audit says of a built image of which bytes at these places are read as others. */
+/** Audits a built image; the bytes at these places are read with one bit flipped. */
 async function auditOf(
   tar: Uint8Array,
   given: Partial<Options>,

@@ -5,7 +5,7 @@ import { Refusal } from '../errors.ts';
 import type { CompiledModule } from '../module.ts';
 import { REGISTRATION } from '../nix/index.ts';
 import { type Item, type Plan, placeXattrs } from '../plan/index.ts';
-import { type BlockStore, bytesSource, type Source } from '../storage/index.ts';
+import { type BlockStore, bytesSource, isZeros, type Source } from '../storage/index.ts';
 import { Debugfs } from './program.ts';
 import { IMAGE } from './programs.ts';
 
@@ -129,14 +129,6 @@ const EMPTY = bytesSource('', new Uint8Array());
 function hasData({ nextData }: Source, from: number, to: number): boolean {
   const next = nextData ? nextData(from) : from;
   return next !== undefined && next < to;
-}
-
-/** A word at a time: a program's buffers are aligned, and what is not gets compared byte by byte. */
-function isZeros({ buffer, byteOffset, length }: Uint8Array): boolean {
-  if (byteOffset % 4 || length % 4) return false;
-  const words = new Uint32Array(buffer, byteOffset, length / 4);
-  for (let at = 0; at < words.length; at++) if (words[at] !== 0) return false;
-  return true;
 }
 
 /** A file that only compares: what is written to it with what is expected at that place. */

@@ -15,19 +15,19 @@ const CONTENT_PATH = 'content';
 const ALLOCATED = /^Allocated inode: \d+\n$/;
 const FULL = /No free space|Could not allocate/;
 
-/** Commands after which progress is told and the host's other work has its turn. */
+/** Commands after which progress is told. */
 const BATCH = 512;
 
 /**
- * @param turn called after every batch with the content bytes and items done so far
+ * @param progress called after every batch with the content bytes and items done so far
  * @throws Refusal `program-said` with the command and debugfs' own words; `image-full`
  */
-export async function populate(
+export function populate(
   debugfsModule: CompiledModule,
   plan: Plan,
   view: View,
-  turn: (bytes: number, entries: number) => Promise<void> | void,
-): Promise<void> {
+  progress: (bytes: number, entries: number) => void,
+): void {
   const { blockSize, zeros } = plan;
   const registration = plan.registration && asEntry(bytesSource('registration', plan.registration));
   let entry: Entry | undefined;
@@ -55,9 +55,9 @@ export async function populate(
     run(command);
     bytes += entry?.size ?? 0;
     if (MAKES.has(command.argv[0]!)) entries++;
-    if (++done % BATCH === 0) await turn(bytes, entries);
+    if (++done % BATCH === 0) progress(bytes, entries);
   }
-  await turn(bytes, entries);
+  progress(bytes, entries);
   const said = debugfs.close();
   if (said !== '') throw new Refusal('program-said', { program: 'debugfs', command: 'close', output: display(said) });
 }

@@ -57,14 +57,10 @@ export async function analyseRecipes(
   const scanner = new ReferenceScanner(wanted);
   const buffer = new Uint8Array(BUFFER);
   for (const recipe of recipes) {
-    if (recipe.storePath === '') {
-      analyses.push(readZeros(recipe, sources, buffer));
-      await analyses.at(-1);
-      bytes += recipe.narSize;
-      progress(analyses.length, bytes);
-      continue;
-    }
-    const { narHash, ...found } = await readPath(recipe, sources, newHasher(recipe.narSize), scanner, buffer);
+    const { narHash, ...found } =
+      recipe.storePath === ''
+        ? await readZeros(recipe, sources, buffer)
+        : await readPath(recipe, sources, newHasher(recipe.narSize), scanner, buffer);
     // A digest may be another thread's work: the next path is read meanwhile, but no more than that.
     await analyses.at(-1);
     analyses.push(Promise.resolve(narHash).then((narHash) => ({ ...found, narHash })));
@@ -92,7 +88,7 @@ async function readPath(
   buffer: Uint8Array,
 ): Promise<Read> {
   let filled = 0;
-  const append = (length: number, place: number, fill: (into: Uint8Array, done: number) => unknown) => {
+  const append = (length: number, place: number, fill: (into: Uint8Array, done: number) => void) => {
     for (let done = 0; done < length; ) {
       const part = buffer.subarray(filled, filled + length - done);
       fill(part, done);
@@ -106,22 +102,22 @@ async function readPath(
   };
   const zeros = new ZeroFinder();
   let frameAt = 0;
-  let fetched = 0;
   const appendFrame = (length: number, place: number) => {
     const frame = fullFrame(byteString(frames, frameAt, frameAt + length));
     append(frame.length, place, (into, done) => putBytes(into, frame, done));
     frameAt += length;
   };
-  for (let at = 0; at < steps.length; at += STEP) {
-    if (at === fetched) fetched = await fetchFrom(steps, at, sources);
-    const [frame, source, offset, size] = steps.slice(at, at + STEP) as unknown as [number, number, number, number];
-    appendFrame(frame, ~(at / STEP));
-    if (frame > 0) zeros.begin(at / STEP);
-    if (source === ZEROS) zeros.hole(size);
-    append(size, at / STEP, (into, done) => {
-      if (source === ZEROS) return into.fill(0);
-      sources[source]!.read(offset + done, into);
-      return zeros.bytes(into);
+  for await (const { step, frame, source, offset, size } of fetchedSteps(steps, sources)) {
+    appendFrame(frame, ~step);
+    if (frame > 0) zeros.begin(step);
+    if (!source) zeros.hole(size);
+    append(size, step, (into, done) => {
+      if (!source) {
+        into.fill(0);
+        return;
+      }
+      source.read(offset + done, into);
+      zeros.bytes(into);
     });
   }
   appendFrame(frames.length - frameAt, ~(steps.length / STEP));
@@ -134,24 +130,45 @@ async function readZeros(
   { storePath, steps, narSize }: NarRecipe,
   sources: readonly Source[],
   buffer: Uint8Array,
-): Promise<PathAnalysis> {
+): Promise<Read> {
   const zeros = new ZeroFinder();
-  let fetched = 0;
-  for (let at = 0; at < steps.length; at += STEP) {
-    if (at === fetched) fetched = await fetchFrom(steps, at, sources);
-    const [frame, source, offset, size] = steps.slice(at, at + STEP) as unknown as [number, number, number, number];
-    if (frame > 0) zeros.begin(at / STEP);
-    if (source === ZEROS) zeros.hole(size);
-    else
-      for (let done = 0; done < size; ) {
-        const part = buffer.subarray(0, size - done);
-        sources[source]!.read(offset + done, part);
-        zeros.bytes(part);
-        done += part.length;
-      }
+  for await (const { step, frame, source, offset, size } of fetchedSteps(steps, sources)) {
+    if (frame > 0) zeros.begin(step);
+    if (!source) zeros.hole(size);
+    for (let done = 0; source && done < size; done += BUFFER) {
+      const part = buffer.subarray(0, size - done);
+      source.read(offset + done, part);
+      zeros.bytes(part);
+    }
   }
   const nothing = { narHash: new Uint8Array(), found: new Map(), foreign: new Map() };
   return { storePath, narSize, zeros: zeros.finish(), ...nothing };
+}
+
+/** A recipe's step; without a source it is a hole. */
+interface Step {
+  readonly step: number;
+  /** Length of the short frame before it; 0 where it goes on with the file of the step before. */
+  readonly frame: number;
+  readonly source: Source | undefined;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** A recipe's steps in order, their contents fetched. */
+async function* fetchedSteps(steps: Float64Array, sources: readonly Source[]): AsyncGenerator<Step> {
+  let fetched = 0;
+  for (let at = 0; at < steps.length; at += STEP) {
+    if (at === fetched) fetched = await fetchFrom(steps, at, sources);
+    const index = steps[at + 1]!;
+    yield {
+      step: at / STEP,
+      frame: steps[at]!,
+      source: index === ZEROS ? undefined : sources[index]!,
+      offset: steps[at + 2]!,
+      size: steps[at + 3]!,
+    };
+  }
 }
 
 /** Fetches the contents of the next steps, which archives have in an order of their own; returns where those steps end. */

@@ -53,16 +53,6 @@ export const hashPart = (path: ByteString) => path.slice(STORE.length + 1, STORE
 export const hashParts = (closure: Closure): Set<ByteString> =>
   new Set(closure.paths.map(({ path }) => hashPart(path)));
 
-/**
- * Whether contents have to be read: hashes are registered, or known and to be held against the contents, or references
- * are registered that only the contents tell.
- */
-export function needsContents({ paths }: Closure, { registration, profile }: Choices): boolean {
-  if (registration === 'full') return true;
-  const isFound = registration === 'zero' && profile !== 'original';
-  return paths.some(({ info, claims }) => claims.length > 0 || (isFound && !info));
-}
-
 /** @param analysed by store path; `undefined` where contents are not read, or not yet */
 export function examine(
   { tree, closure }: { readonly tree: Tree; readonly closure: Closure },

@@ -11,12 +11,12 @@ export {
   type Findings,
   hashPart,
   hashParts,
-  needsContents,
 } from './examine.ts';
 export { isExportStream, readExportStream } from './export-stream.ts';
 export { makeNewHasher, newStreamingHasher } from './hasher.ts';
 export { looksLikeManifest, type ManifestFile, type PathInfo } from './manifest.ts';
-export { contentsOf, type NarRecipe, narRecipe, shares, ZEROS } from './recipe.ts';
+export { contentsOf, type NarRecipe, narRecipe, otherContents } from './recipe.ts';
 export { registrationBound, writeRegistration } from './registration.ts';
+export { type AnalysisProgress, analyseShares } from './shares.ts';
 export { isStoreBaseName, STORE, storePathName, storePathOf } from './store-path.ts';
 export { findStorePath, rootsOf, type WhyStep, whyDepends } from './why.ts';

@@ -29,52 +29,67 @@ export function* contentsOf({ steps }: NarRecipe): Generator<readonly [source: n
   }
 }
 
-/** The recipe of the store path at `root`, and the nodes whose contents its steps are. */
+/** A recipe, and the nodes whose contents its steps are. */
+export interface MadeRecipe {
+  readonly recipe: NarRecipe;
+  readonly contents: readonly Node[];
+}
+
+/** The recipe of the store path at `root`. */
 export function narRecipe(
   storePath: ByteString,
   root: Node,
   children: Children,
   sources: readonly Source[],
-): { recipe: NarRecipe; contents: readonly Node[] } {
+): MadeRecipe {
+  const steps = new Steps(sources);
   let frames: ShortFrame = '';
-  const steps: number[] = [];
-  const contents: Node[] = [];
-  let narSize = 0;
+  let framing = 0;
   let frame = 0;
   for (const piece of narPieces(root, children)) {
     if (typeof piece === 'string') {
       frames += piece;
       frame = piece.length;
-      narSize += frameLength(piece);
-      continue;
-    }
-    const { inode } = piece;
-    if (inode.type !== 'file') throw new Error('only files have contents');
-    const source = sources.indexOf(inode.source);
-    for (const [offset, length] of piecesOf(inode)) {
-      steps.push(frame, offset === undefined ? ZEROS : source, offset ?? 0, length);
-      contents.push(piece);
-      frame = 0;
-    }
-    narSize += inode.size;
+      framing += frameLength(piece);
+    } else steps.add(piece, frame);
   }
-  return { recipe: { storePath, frames: toBytes(frames), steps: Float64Array.from(steps), narSize }, contents };
+  return steps.recipe(storePath, toBytes(frames), framing);
 }
 
-/**
- * The recipes as shares of about the same number of bytes, one for each thread: the largest are given out first, each to
- * the thread that has the least. Each share is in the recipes' own order, so that archives are read front to back.
- */
-export function shares(recipes: readonly NarRecipe[], threads: number): NarRecipe[][] {
-  const made = Array.from({ length: Math.max(1, Math.min(threads, recipes.length)) }, () => ({
-    bytes: 0,
-    indices: [] as number[],
-  }));
-  const order = recipes.map((_, index) => index).sort((a, b) => recipes[b]!.narSize - recipes[a]!.narSize);
-  for (const index of order) {
-    const least = made.reduce((a, b) => (b.bytes < a.bytes ? b : a));
-    least.bytes += recipes[index]!.narSize;
-    least.indices.push(index);
+/** A recipe without a store path, for files that are in none: only where they are zeros matters. */
+export function otherContents(files: Iterable<Node>, sources: readonly Source[]): MadeRecipe {
+  const steps = new Steps(sources);
+  for (const file of files) steps.add(file, 1);
+  return steps.recipe('', new Uint8Array(), 0);
+}
+
+class Steps {
+  readonly #sources: readonly Source[];
+  readonly #steps: number[] = [];
+  readonly #contents: Node[] = [];
+  #bytes = 0;
+
+  constructor(sources: readonly Source[]) {
+    this.#sources = sources;
   }
-  return made.map(({ indices }) => indices.sort((a, b) => a - b).map((index) => recipes[index]!));
+
+  /** @param frame length of the short frame before the content; more than 0, by which a file's first step is known */
+  add(file: Node, frame: number): void {
+    const { inode } = file;
+    if (inode.type !== 'file') throw new Error('only files have contents');
+    const source = this.#sources.indexOf(inode.source);
+    let before = frame;
+    for (const [offset, length] of piecesOf(inode)) {
+      this.#steps.push(before, offset === undefined ? ZEROS : source, offset ?? 0, length);
+      this.#contents.push(file);
+      before = 0;
+    }
+    this.#bytes += inode.size;
+  }
+
+  /** @param framing bytes of the NAR that are no content */
+  recipe(storePath: ByteString, frames: NarRecipe['frames'], framing: number): MadeRecipe {
+    const narSize = framing + this.#bytes;
+    return { recipe: { storePath, frames, steps: Float64Array.from(this.#steps), narSize }, contents: this.#contents };
+  }
 }

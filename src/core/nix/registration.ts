@@ -21,31 +21,25 @@ export function writeRegistration(paths: readonly Registered[]): Uint8Array<Arra
   return toBytes(records.join(''));
 }
 
-/** A registration's length, before any content is read. */
-export interface RegistrationBound {
-  /** Bytes that it will hardly exceed. */
-  readonly bytes: number;
-  /** How many of them are for references that no manifest tells. */
-  readonly guessed: number;
-}
-
-/** @param registration the option: `zero` has zeros for what only contents know */
+/**
+ * Bytes that a registration will hardly exceed, told before any content is read.
+ * @param registration the option: `zero` has zeros for what only contents know
+ */
 export function registrationBound(
   { paths }: Pick<Closure, 'paths'>,
   { registration }: Pick<Options, 'registration'>,
-): RegistrationBound {
+): number {
   const lines = (list: readonly ByteString[]) => list.reduce((sum, { length }) => sum + length + 1, 0);
   const all = lines(paths.map(({ path }) => path));
   const usual = Math.ceil((all / paths.length) * Math.min(paths.length, USUAL.references));
   const isZero = registration === 'zero';
   const hash = isZero ? ZERO_HASH.length : HASH_CHARACTERS;
-  const bound = { bytes: 0, guessed: 0 };
+  let bound = 0;
   for (const { path, info } of paths) {
     const size = isZero ? 1 : info?.narSize ? String(info.narSize).length : USUAL.sizeDigits;
     const count = info ? String(info.references.length).length : USUAL.countDigits;
     const fields = [path.length, hash, size, info?.deriver.length ?? 0, count];
-    bound.bytes += fields.reduce((sum, length) => sum + length + 1, info ? lines(info.references) : usual);
-    if (!info) bound.guessed += usual;
+    bound += fields.reduce((sum, length) => sum + length + 1, info ? lines(info.references) : usual);
   }
   return bound;
 }

@@ -2,4 +2,4 @@
 export { COMPRESSIONS, makeCompressor } from './compressor.ts';
 export { type Delivery, type DeliveryHost, deliver } from './deliver.ts';
 export { imageName } from './name.ts';
-export { layOut, type Raw, type RawFacts } from './raw.ts';
+export { layOut, type Raw, type RawFacts, readData } from './raw.ts';

@@ -72,7 +72,7 @@ export function makePlan(
   const whole = options.nixos ? withNixos(selected, tree, closure, options) : selected;
   const { items, top, warnings: outside } = placeInRoot(whole, options);
   const registrationBytes =
-    options.registration === 'none' ? undefined : (registration?.length ?? registrationBound(closure, options).bytes);
+    options.registration === 'none' ? undefined : (registration?.length ?? registrationBound(closure, options));
   const demands = new Map<number, Demand>();
   const demand = (blockSize: number): Demand => {
     let known = demands.get(blockSize);

@@ -1,5 +1,5 @@
 /** Contents, read once: NAR hash and references of every store path, and where files have zeros. */
-import { type Entry, type Node, piecesOf, type ZeroCells } from '../archive/index.ts';
+import type { Entry, Node, ZeroCells } from '../archive/index.ts';
 import type { ByteString } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import {
@@ -11,16 +11,15 @@ import {
   hashParts,
   type NarRecipe,
   narRecipe,
+  otherContents,
   type PathAnalysis,
   readDerivation,
   type StorePath,
   storePathOf,
   writeRegistration,
-  ZEROS,
 } from '../nix/index.ts';
 import type { Options } from '../options.ts';
 import type { Progress } from '../progress.ts';
-import type { Source } from '../storage/index.ts';
 import type { SessionHost } from './host.ts';
 import type { Indexed } from './index-input.ts';
 
@@ -55,33 +54,14 @@ export async function readContents(indexed: Indexed, host: Host, signal?: AbortS
 function recipesOf({ archives, tree, closure }: Indexed) {
   const nodes = new Map<ByteString, readonly Node[]>();
   const made = closure.paths.map(({ path, root }: StorePath) => narRecipe(path, root, tree.children, archives));
-  made.push(otherContents(tree.nodes, archives));
+  const others = tree.nodes.filter(({ path, inode }) => inode.type === 'file' && inode.size > 0 && !storePathOf(path));
+  made.push(otherContents(others, archives));
   const recipes = made.map(({ recipe, contents }) => {
     nodes.set(recipe.storePath, contents);
     return recipe;
   });
   recipes.sort(byFirstContent);
   return { recipes, nodes };
-}
-
-/** No store path: only the zeros of these files matter. */
-function otherContents(nodes: readonly Node[], archives: readonly Source[]): ReturnType<typeof narRecipe> {
-  const contents: Node[] = [];
-  const steps: number[] = [];
-  let narSize = 0;
-  for (const node of nodes) {
-    const { inode } = node;
-    if (inode.type !== 'file' || inode.size === 0 || storePathOf(node.path)) continue;
-    const source = archives.indexOf(inode.source);
-    let frame = 1;
-    for (const [offset, length] of piecesOf(inode)) {
-      steps.push(frame, offset === undefined ? ZEROS : source, offset ?? 0, length);
-      contents.push(node);
-      frame = 0;
-    }
-    narSize += inode.size;
-  }
-  return { recipe: { storePath: '', frames: new Uint8Array(), steps: Float64Array.from(steps), narSize }, contents };
 }
 
 /** As archives are read: front to back, one after the other. */

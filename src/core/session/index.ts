@@ -4,5 +4,6 @@ export type { Contents } from './contents.ts';
 export type { SessionHost, SessionInput, SessionListener } from './host.ts';
 export type { Inspection } from './inspect.ts';
 export { memoryHost } from './memory-host.ts';
+export type { Overview } from './overview.ts';
 export type { BuildReport } from './report.ts';
-export { type Built, type Child, type Judgement, type Overview, Session } from './session.ts';
+export { type Built, type Child, type Judgement, Session } from './session.ts';

@@ -1,5 +1,9 @@
 /** What was built: the part of `storeimg build --json` that the engine knows. */
 import type { AuditVerdict, CheckVerdict, Superblock } from '../image/index.ts';
+import type { Findings } from '../nix/index.ts';
+import type { Plan } from '../plan/index.ts';
+import { contentBytes, deduplicated, type Filesystem } from './image.ts';
+import type { Stopwatch } from './stopwatch.ts';
 
 export interface BuildReport {
   readonly image: Superblock & { readonly bytes: number };
@@ -26,5 +30,33 @@ export interface BuildReport {
     readonly audit: number;
     /** All of these. */
     readonly total: number;
+  };
+}
+
+/**
+ * @param storePaths how many the closure has
+ * @param found what the index warned of
+ */
+export function reportOf(
+  { view, superblock, remarks, check, audit }: Filesystem,
+  plan: Plan,
+  findings: Findings,
+  storePaths: number,
+  found: readonly string[],
+  { seconds }: Stopwatch,
+): BuildReport {
+  return {
+    image: { bytes: view.size, ...superblock },
+    closure: {
+      storePaths,
+      entries: plan.items.length,
+      contentBytes: contentBytes(plan),
+      missingReferences: findings.missingReferences,
+      ...(plan.options.links === 'dedupe' && { deduplicated: deduplicated(plan) }),
+    },
+    warnings: [...found, ...plan.warnings, ...findings.warnings, ...remarks],
+    check,
+    audit,
+    seconds: { ...seconds, total: Object.values(seconds).reduce((sum, stage) => sum + stage, 0) },
   };
 }

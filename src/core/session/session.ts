@@ -7,30 +7,19 @@ import { type ByteString, display } from '../bytes.ts';
 import { type Firmware, layDisk } from '../disk/index.ts';
 import { isRefusal, Refusal, sentence } from '../errors.ts';
 import { makeMke2fs, superblockOf } from '../image/index.ts';
-import { examine, type Findings, storePathName, storePathOf, type WhyStep, whyDepends } from '../nix/index.ts';
+import { examine, type Findings, storePathOf, type WhyStep, whyDepends } from '../nix/index.ts';
 import { decide, type Options } from '../options.ts';
-import { findSystems, makePlan, type Plan } from '../plan/index.ts';
+import { makePlan, type Plan } from '../plan/index.ts';
 import type { Progress } from '../progress.ts';
 import { MemoryStore, type Spool, type View } from '../storage/index.ts';
 import { type Contents, findingsOf, readContents, registrationOf } from './contents.ts';
 import type { SessionHost, SessionInput, SessionListener } from './host.ts';
-import { contentBytes, deduplicated, type Filesystem, makeFilesystem } from './image.ts';
+import { makeFilesystem } from './image.ts';
 import { type Indexed, indexInput } from './index-input.ts';
 import { type Inspection, inspect } from './inspect.ts';
-import type { BuildReport } from './report.ts';
+import { type Overview, overviewOf } from './overview.ts';
+import { type BuildReport, reportOf } from './report.ts';
 import { Stopwatch } from './stopwatch.ts';
-
-/** What headers and manifests tell, before contents are read. */
-export interface Overview {
-  readonly storePaths: number;
-  readonly entries: number;
-  /** Bytes of files' contents. */
-  readonly contentBytes: number;
-  /** References among store paths that the manifests name; `undefined` without a manifest. */
-  readonly references: number | undefined;
-  /** Name of the store path that NixOS would be booted from, where one is meant. */
-  readonly system: string | undefined;
-}
 
 /** What the options make of the archives. */
 export interface Judgement {
@@ -76,7 +65,7 @@ export class Session {
   readonly #listener: SessionListener;
   readonly #indexed: Indexed;
   readonly #sizes: ReadonlyMap<Node | undefined, Size>;
-  readonly #watch: Stopwatch;
+  readonly #indexSeconds: number;
   #analyses: ReturnType<SessionHost['analyse']> | undefined;
   #contents: Promise<Contents> | undefined;
   /** Once contents have been read. */
@@ -85,12 +74,12 @@ export class Session {
   /** The last image, and the options that it was made by. */
   #built: { readonly key: string; readonly image: Promise<Built> } | undefined;
 
-  private constructor(opened: Opened, indexed: Indexed, watch: Stopwatch) {
+  private constructor(opened: Opened, indexed: Indexed, indexSeconds: number) {
     this.#opened = opened;
     this.#host = opened.host;
     this.#listener = opened.listener;
     this.#indexed = indexed;
-    this.#watch = watch;
+    this.#indexSeconds = indexSeconds;
     this.#sizes = sizesOf(indexed.tree);
     this.overview = overviewOf(indexed, this.#sizes);
   }
@@ -115,7 +104,7 @@ export class Session {
     };
     const codecs = () => host.codecs();
     const indexed = await watch.timed('index', () => indexInput(input, limits, { codecs, createSpool, progress }));
-    return new Session({ input, limits, host, listener, spools }, indexed, watch);
+    return new Session({ input, limits, host, listener, spools }, indexed, watch.seconds.index);
   }
 
   /** Reads all contents, once. @throws Refusal `source-unreadable` */
@@ -200,7 +189,8 @@ export class Session {
       },
       analyse: (...job) => analyses ?? host.analyse(...job),
     };
-    return Session.open(input, limits, spoolless, listener).catch(() => {
+    return Session.open(input, limits, spoolless, listener).catch((reason) => {
+      if (!isRefusal(reason, 'spool-missing')) throw reason;
       throw new Refusal('storage-full', { ...error.facts, spooled });
     });
   }
@@ -245,7 +235,7 @@ export class Session {
 
   async #findings(options: Options): Promise<Findings> {
     findingsOf(this.#indexed, undefined, options);
-    const { analysed } = await this.#watch.timed('analyse', () => this.contents());
+    const { analysed } = await this.contents();
     return findingsOf(this.#indexed, analysed, options);
   }
 
@@ -271,8 +261,8 @@ export class Session {
 
   async #build(options: Options): Promise<Built> {
     const { tree, closure } = this.#indexed;
-    const watch = this.#watch;
-    const findings = await this.#findings(options);
+    const watch = new Stopwatch(this.#indexSeconds);
+    const findings = await watch.timed('analyse', () => this.#findings(options));
     const plan = await watch.timed('index', () => this.#planFrom(findings, options));
     const load = (name: Parameters<SessionHost['program']>[0]) => this.#host.program(name);
     const made = await makeFilesystem(plan, { load, watch, progress: this.#progress });
@@ -287,39 +277,3 @@ const progressOf =
     signal?.throwIfAborted();
     progress?.(now);
   };
-
-function reportOf(
-  { view, superblock, remarks, check, audit }: Filesystem,
-  plan: Plan,
-  findings: Findings,
-  storePaths: number,
-  found: readonly string[],
-  { seconds }: Stopwatch,
-): BuildReport {
-  return {
-    image: { bytes: view.size, ...superblock },
-    closure: {
-      storePaths,
-      entries: plan.items.length,
-      contentBytes: contentBytes(plan),
-      missingReferences: findings.missingReferences,
-      ...(plan.options.links === 'dedupe' && { deduplicated: deduplicated(plan) }),
-    },
-    warnings: [...found, ...plan.warnings, ...findings.warnings, ...remarks],
-    check,
-    audit,
-    seconds: { ...seconds, total: Object.values(seconds).reduce((sum, stage) => sum + stage, 0) },
-  };
-}
-
-function overviewOf({ tree, closure }: Indexed, sizes: ReadonlyMap<Node | undefined, Size>): Overview {
-  const infos = closure.paths.flatMap(({ info }) => info ?? []);
-  const systems = findSystems(tree, closure);
-  return {
-    storePaths: closure.paths.length,
-    entries: tree.nodes.length,
-    contentBytes: sizes.get(undefined)!.bytes,
-    references: closure.hasManifest ? infos.reduce((sum, { references }) => sum + references.length, 0) : undefined,
-    system: systems.length === 1 ? storePathName(systems[0]!) : undefined,
-  };
-}

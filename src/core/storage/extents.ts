@@ -1,4 +1,4 @@
-/** Which ranges of an image are bytes of which source: a table in columns, in the image's order. */
+/** The table that maps ranges of an image to ranges of sources: in columns, in the image's order. */
 import type { Source } from './index.ts';
 
 /** Numbers a row: where the range begins and ends in the image, index of its source, where it begins in that. */

@@ -1,6 +1,6 @@
 /**
- * An image as a view: what programs write is in memory, contents stay where they are. e2fsprogs makes metadata alone;
- * which blocks are bytes of which source is a table of extents.
+ * An image as a view: what programs write is in memory, contents stay where they are. e2fsprogs makes metadata alone; a
+ * table of extents maps the blocks of contents to their sources.
  */
 import { Extents } from './extents.ts';
 import type { Range, Source, SparseStore } from './index.ts';

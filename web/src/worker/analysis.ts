@@ -1,4 +1,4 @@
-/** The worker that hashes and searches contents while the engine's worker writes them. */
+/** A worker that hashes and searches its share of the contents. */
 import { expose } from 'comlink';
 import {
   type AnalysisJob,

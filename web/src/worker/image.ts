@@ -7,6 +7,7 @@ import {
   type Options,
   type Progress,
   type Raw,
+  readData,
 } from '../../../src/core/index.ts';
 import { imageRefusal } from '../limits.ts';
 import { removeScratch } from '../scratch.ts';
@@ -16,8 +17,6 @@ import { loadCodecs } from './programs.ts';
 
 /** An image up to this size is put together in memory before it is put on disk. */
 const SMALL = 64 * 2 ** 20;
-/** Bytes read and written at once. */
-const PIECE = 2 ** 20;
 
 /** Bytes, or as many zeros. */
 type Piece = readonly [bytes: Uint8Array<ArrayBuffer> | undefined, length: number];
@@ -43,28 +42,24 @@ export class Image {
     if (bytes > SMALL) this.#backing = await OpfsBacking.create(this.#scratch, isPlain ? bytes : 0);
     const refusal = this.#backing ? undefined : imageRefusal(bytes);
     if (refusal) throw refusal;
-    const doubt = this.#backing && (await doubtful(bytes).catch(() => undefined));
+    // How small a compressed image will be is not known.
+    const doubt = this.#backing && isPlain ? await doubtful(bytes).catch(() => undefined) : undefined;
     this.#tell({ kind: this.#backing ? 'opfs' : 'memory', bytes, doubt });
     if (!isPlain) return { raw: facts, ...(await this.#compress(raw, progress)) };
     return { raw: facts, delivery: undefined, place: await this.#write(raw, progress) };
   }
 
-  async #write({ image, facts }: Raw, progress: (progress: Progress) => void): Promise<ImagePlace> {
+  async #write(raw: Raw, progress: (progress: Progress) => void): Promise<ImagePlace> {
+    const { bytes: total } = raw.facts;
     const pieces: Piece[] = [];
     let end = 0;
-    for (const { offset, length } of facts.data) {
-      if (offset > end) pieces.push([undefined, offset - end]);
-      end = offset + length;
-      for (let at = offset; at < end; at += PIECE) {
-        const piece = new Uint8Array(Math.min(PIECE, end - at));
-        await image.prefetch(at, at + piece.length);
-        image.read(at, piece);
-        if (this.#backing) this.#backing.write(at, piece);
-        else pieces.push([piece, piece.length]);
-        progress({ phase: 'deliver', done: at, total: facts.bytes, entries: 0 });
-      }
+    for await (const { offset, bytes } of readData(raw)) {
+      if (this.#backing) this.#backing.write(offset, bytes);
+      else pieces.push([undefined, offset - end], [bytes.slice(), bytes.length]);
+      end = offset + bytes.length;
+      progress({ phase: 'deliver', done: offset, total, entries: 0 });
     }
-    if (!this.#backing) return this.#keep([...pieces, [undefined, facts.bytes - end]], facts.bytes);
+    if (!this.#backing) return this.#keep([...pieces, [undefined, total - end]], total);
     this.#backing.close();
     return { kind: 'opfs', scratch: this.#scratch };
   }

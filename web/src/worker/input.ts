@@ -1,13 +1,14 @@
-/** What both workers that read archives share: files opened, the analysis in a worker of its own. */
+/** What both workers that read archives share: files opened, the analysis in workers of its own. */
 import { proxy, transfer, wrap } from 'comlink';
 import {
   type AnalysisJob,
+  type AnalysisProgress,
+  analyseShares,
   type ManifestFile,
   type PathAnalysis,
   partsOf,
   Refusal,
   type Source,
-  shares,
 } from '../../../src/core/index.ts';
 import { workerFailure } from '../parts.ts';
 import type { AnalysisApi } from './analysis.ts';
@@ -36,33 +37,23 @@ const MAX_WORKERS = 4;
  * @param progress counts what all of them have done
  */
 export async function analyse(
-  { recipes, wanted }: AnalysisJob,
+  job: AnalysisJob,
   sources: readonly Source[],
-  progress: (paths: number, narBytes: number) => void,
+  progress: AnalysisProgress,
 ): Promise<readonly PathAnalysis[]> {
   const archives = sources.map((source) => {
     const { own, anew } = partsOf(source);
     return { file: (own as FileSource).file, anew };
   });
-  const parts = shares(recipes, Math.min(navigator.hardwareConcurrency, MAX_WORKERS));
-  const done = parts.map(() => [0, 0] as [number, number]);
-  const workers = parts.map(() => new Worker(new URL('./analysis.ts', import.meta.url), { type: 'module' }));
+  const workers: Worker[] = [];
   try {
-    const analyses = parts.map((share, index) => {
-      const report = (paths: number, bytes: number) => {
-        done[index] = [paths, bytes];
-        progress(
-          done.reduce((sum, [all]) => sum + all, 0),
-          done.reduce((sum, [, all]) => sum + all, 0),
-        );
-      };
-      const job: AnalysisJob = { recipes: share, wanted };
-      const buffers = share.flatMap(({ frames, steps }) => [frames.buffer, steps.buffer]);
-      const worker = workers[index]!;
-      const answer = wrap<AnalysisApi>(worker).analyse(transfer(job, buffers), archives, proxy(report));
+    const threads = Math.min(navigator.hardwareConcurrency, MAX_WORKERS);
+    return await analyseShares(job, threads, progress, (share, buffers, report) => {
+      const worker = new Worker(new URL('./analysis.ts', import.meta.url), { type: 'module' });
+      workers.push(worker);
+      const answer = wrap<AnalysisApi>(worker).analyse(transfer(share, buffers), archives, proxy(report));
       return Promise.race([answer, workerFailure(worker)]);
     });
-    return (await Promise.all(analyses)).flat();
   } finally {
     for (const worker of workers) worker.terminate();
   }
