@@ -32,7 +32,7 @@ const SENTENCES = {
   'archive-truncated': (f: { name: string; offset: number; path?: ByteString }) =>
     `${f.name} ends in the middle of ${f.path === undefined ? 'a header' : path(f.path)} at offset ${f.offset}: it was cut off; copy or make it again.`,
   'archive-unended': (f: { name: string; offset: number }) =>
-    `${f.name} stops at offset ${f.offset} without the blocks of zeros that end an archive: it was cut off; copy or make it again.`,
+    `${f.name} stops at offset ${f.offset} without the blocks of zeros that end an archive: it was cut off; copy or make it again, or give a manifest with the hash of every store path, which proves that it is whole.`,
   'archive-header': (f: { name: string; offset: number; why: string }) =>
     `${f.name} has a damaged header at offset ${f.offset} (${f.why}): copy or make the archive again.`,
   'compressed-damaged': (f: { name: string; format: string; offset: number; why: string }) =>

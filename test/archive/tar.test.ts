@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentOf } from '../../src/core/archive/content.ts';
 import type { Entry, NamedEntry } from '../../src/core/archive/entry.ts';
-import { readTar } from '../../src/core/archive/tar.ts';
+import { type EndNote, readTar } from '../../src/core/archive/tar.ts';
 import { byteString, fromText } from '../../src/core/bytes.ts';
 import { bytesSource } from '../storage/bytes-source.ts';
 
@@ -38,9 +38,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** What the last archive's end was said to be. */
+const notes: EndNote[] = [];
+
 async function entries(bytes: Uint8Array) {
   const found: (Entry & Omit<NamedEntry, 'inode'>)[] = [];
-  for await (const { inode, ...place } of readTar(bytesSource('test.tar', bytes))) found.push({ ...place, ...inode });
+  notes.length = 0;
+  for await (const { inode, ...place } of readTar(bytesSource('test.tar', bytes), (note) => notes.push(note)))
+    found.push({ ...place, ...inode });
   return found;
 }
 
@@ -146,7 +151,7 @@ test('base-256 sizes', async () => {
     read: (offset: number, into: Uint8Array) =>
       offset === 0 ? into.set(header.subarray(0, into.length)) : into.fill(0),
   };
-  for await (const entry of readTar(source)) {
+  for await (const entry of readTar(source, () => expect.unreachable())) {
     expect(entry).toMatchObject({ path: 'empty', inode: { size } });
     break;
   }
@@ -250,6 +255,46 @@ describe('what few write', () => {
       { path: 'a', type: 'directory' },
       { path: 'a/b', type: 'file', size: 1 },
     ]);
+  });
+
+  // Old tars say a directory's size as the disk has it, or a link's as that of its target; most store nothing for it.
+  test.each([
+    ['a directory by its slash', 'd/', '0', {}],
+    ['a directory of v7', 'd/', '\0', {}],
+    ['a directory', 'd', '5', {}],
+    ['a symbolic link', 'd', '2', { link: 'e' }],
+    ['a hard link', 'd', '1', { link: 'a' }],
+    ['a label', 'd', 'V', {}],
+  ])(
+    '%s with a size: what follows is contents where it is no header, and else the next entry',
+    async (_, name, type, more) => {
+      const kept = type === 'V' ? ['a', 'e', 'e/f'] : ['a', 'd', 'e', 'e/f'];
+      for (const size of [1, 511, 512, 513, 4096]) {
+        for (const content of ['', 'x'.repeat(size)]) {
+          const members = [member('a', '0', 'xyz'), member(name, type, content, { ...more, size })];
+          const followed = joined(...members, member('e/', '5'), member('e/f', '0', 'xyz'));
+          expect((await entries(followed)).map(({ path }) => path)).toEqual(kept);
+          expect((await entries(joined(...members))).map(({ path }) => path)).toEqual(kept.slice(0, -2));
+        }
+      }
+    },
+  );
+
+  test('one block of zeros and no header behind it ends an archive, with a note', async () => {
+    const junk = new Uint8Array(512).fill(0x5a);
+    const lone = Buffer.concat([member('a', '0', 'x'), new Uint8Array(512), junk, member('b', '0')]);
+    expect(await entries(lone)).toMatchObject([{ path: 'a' }]);
+    expect(notes).toEqual([{ end: 'lone-zeros', name: 'test.tar', offset: 1024 }]);
+    expect(await entries(joined(member('a', '0', 'x'), new Uint8Array(512), member('b', '0')))).toHaveLength(2);
+    expect(notes).toEqual([]);
+    await expect(entries(Buffer.concat([new Uint8Array(512), junk]))).rejects.toThrow('not a tar archive');
+    const pending = Buffer.concat([member('a', '0'), pax('x', [['path', 'b']]), new Uint8Array(512), junk]);
+    await expect(entries(pending)).rejects.toThrow('damaged header at offset 2048');
+  });
+
+  test('an archive without blocks of zeros at its end has a note', async () => {
+    expect(await entries(member('a', '0', 'x'))).toMatchObject([{ path: 'a' }]);
+    expect(notes).toEqual([{ end: 'missing', name: 'test.tar', offset: 1024 }]);
   });
 
   test('a pax record without a value takes back what was said: the header’s field holds', async () => {

@@ -103,7 +103,7 @@ test('an inode that has all the links it can take is followed by another', () =>
   );
   const twins = new Map(inodes.slice(1).map((inode) => [inode, first]));
   const items = selectItems(
-    { nodes, children: new Map(), warnings: [] },
+    { nodes, children: new Map(), warnings: [], unended: [] },
     NO_CLOSURE,
     decide({ links: 'dedupe' }),
     twins,

@@ -61,7 +61,7 @@ const framed = (text: string) => [long(text.length), toBytes(text), new Uint8Arr
 /** Source: Nix, src/libstore/export-import.cc. */
 async function streamOf(tar: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   const entries = [];
-  for await (const entry of readTar(bytesSource('sound.tar', tar))) entries.push(entry);
+  for await (const entry of readTar(bytesSource('sound.tar', tar), () => {})) entries.push(entry);
   const tree = buildTree(entries);
   const children = tree.children;
   const parts: Uint8Array[] = [];

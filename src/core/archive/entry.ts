@@ -2,7 +2,7 @@
 import { type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import type { Source } from '../storage/index.ts';
-import { BLOCK, type Header } from './header.ts';
+import { BLOCK, type Header, parseHeader } from './header.ts';
 import { normalise } from './path.ts';
 import type { PaxRecord } from './pax.ts';
 import { readOldSparse, readPaxSparse, type Segment } from './sparse.ts';
@@ -106,7 +106,8 @@ export function toEntry(
   const what = REFUSED[header.type];
   if (what) throw new Refusal('archive-type', { path, offset: first, what });
   // A volume label is read like a file and left out.
-  const plain = header.type === 'V' ? 'file' : TYPES[header.type];
+  const isLabel = header.type === 'V';
+  const plain = isLabel ? 'file' : TYPES[header.type];
   // v7 had no type for directories but a trailing slash, and some still write them as files.
   const type = plain === 'file' && rawName.endsWith('/') ? 'directory' : plain;
   if (!type) {
@@ -117,10 +118,11 @@ export function toEntry(
     });
   }
   const target = targetOf(type, extension.linkPath ?? pax('linkpath') ?? header.linkName, path, first);
-  // A hard link's size is that of what it leads to, and nothing is stored, unless pax says so (`pax -o linkdata`).
-  const hasContent = plain === 'file' || (type === 'link' && pax('size') !== undefined);
-  const stored = hasContent ? number('size', header.size, Number.MAX_SAFE_INTEGER) : 0;
   const content = at + BLOCK;
+  const size = number('size', header.size, Number.MAX_SAFE_INTEGER);
+  // A link has the contents of what it leads to where pax says so (`pax -o linkdata`).
+  const hasContent = (type === 'file' && !isLabel) || (type === 'link' && pax('size') !== undefined);
+  const stored = hasContent || (size > 0 && isContent(source, content)) ? size : 0;
   const isPaxSparse = type === 'file' && records.some(([key]) => key.startsWith('GNU.sparse.'));
   const sparse = isPaxSparse
     ? readPaxSparse(source, records, content, stored)
@@ -149,6 +151,17 @@ export function toEntry(
     },
     end: sparse?.end ?? content + stored,
   };
+}
+
+/**
+ * Whether the block behind the header of something without contents is contents nevertheless. Writers disagree: a
+ * directory's size can be what a disk says of it, a link's that of its target, with or without as many bytes behind it.
+ */
+function isContent(source: Source, at: number): boolean {
+  if (at + BLOCK > source.size) return false;
+  const block = new Uint8Array(BLOCK);
+  source.read(at, block);
+  return typeof parseHeader(block) === 'string';
 }
 
 /** Linux' largest user and group number. */

@@ -2,20 +2,20 @@
 import { Refusal } from '../errors.ts';
 import type { Source } from '../storage/index.ts';
 import type { NamedEntry } from './entry.ts';
-import { readTar } from './tar.ts';
+import { type EndNote, readTar } from './tar.ts';
 import { type Tree, TreeBuilder } from './tree.ts';
 
 export { findTwins, type Twins } from './twins.ts';
 export type { Xattr } from './xattrs.ts';
 
-/** Reads the entries of one archive, in its order. */
-export type ReadArchive = (source: Source) => AsyncIterable<NamedEntry>;
+/** Reads the entries of one archive, in its order; tells `note` of an end that is not as it should be. */
+export type ReadArchive = (source: Source, note: (note: EndNote) => void) => AsyncIterable<NamedEntry>;
 
 export { contentOf, fetchedBatches, piecesOf } from './content.ts';
 export { CELL, dataBlocks, sourceRanges, type ZeroCells } from './data-blocks.ts';
 export type { Entry, NamedEntry } from './entry.ts';
 export { type Size, sizesOf } from './sizes.ts';
-export { readTar } from './tar.ts';
+export { type EndNote, readTar } from './tar.ts';
 export { buildTree, type Children, findNode, type MissingParent, Node, type Tree } from './tree.ts';
 
 /**
@@ -33,7 +33,7 @@ export async function indexArchives(
   let entries = 0;
   let before = 0;
   for (const archive of archives) {
-    for await (const entry of read(archive)) {
+    for await (const entry of read(archive, (note) => tree.addNote(note))) {
       tree.add(entry);
       progress(before + entry.inode.offset + entry.inode.size, ++entries);
     }

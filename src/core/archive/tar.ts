@@ -15,10 +15,11 @@ const RECORD = 20 * BLOCK;
 const READ = 32 * BLOCK;
 
 /**
- * Reads all headers, in archive order. Stops for nothing but the end of the source, so concatenated archives are one.
+ * Reads all headers, in archive order, up to the end of the source: concatenated archives are one.
+ * @param note told of an end that is not as it should be
  * @throws Refusal `archive-*`, `path-unsafe`, `link-target` or `source-unreadable`
  */
-export async function* readTar(source: Source): AsyncGenerator<NamedEntry> {
+export async function* readTar(source: Source, note: (note: EndNote) => void): AsyncGenerator<NamedEntry> {
   if (source.size === 0) throw new Refusal('archive-empty', { name: source.name });
   const buffer = new Uint8Array(READ);
   let buffered = 0;
@@ -46,6 +47,9 @@ export async function* readTar(source: Source): AsyncGenerator<NamedEntry> {
       continue;
     }
     if (typeof header === 'string') {
+      // One block of zeros ends an archive where no header follows it, as GNU tar has it, too.
+      if (isTar && ended && recordEnd === 0 && extension.header === undefined)
+        return note({ end: 'lone-zeros', name: source.name, offset: at - BLOCK });
       // Behind the end a record has anything: what its buffer had before.
       if (!isTar || at >= recordEnd) throw notAHeader(source, isTar, at, header);
       at += BLOCK;
@@ -88,7 +92,16 @@ export async function* readTar(source: Source): AsyncGenerator<NamedEntry> {
   if (source.size < BLOCK) throw notAHeader(source, false, 0, 'it is shorter than a header');
   if (ended && extension.header === undefined && isZeros(source, at)) return;
   if (at !== source.size || extension.header !== undefined) throw new Refusal('archive-truncated', here);
-  if (!ended) throw new Refusal('archive-unended', here);
+  if (!ended) note({ end: 'missing', ...here });
+}
+
+/** How an archive ends that does not end with two blocks of zeros: with one and no header behind it, or with none. */
+export interface EndNote {
+  readonly end: 'lone-zeros' | 'missing';
+  /** The archive's. */
+  readonly name: string;
+  /** Where the block of zeros is or would be. */
+  readonly offset: number;
 }
 
 /** Whether the rest, less than a block, is zeros: what fills up a tape need not be blocks. */

@@ -6,6 +6,7 @@ import { andMore, type ByteString, copied, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import type { Source } from '../storage/index.ts';
 import type { Entry, NamedEntry } from './entry.ts';
+import type { EndNote } from './tar.ts';
 
 /** One name in the image's tree. Hard links to one inode share `inode`. */
 export class Node {
@@ -44,6 +45,8 @@ export interface Tree {
   /** Directories without names in them are left out. */
   readonly children: Children;
   readonly warnings: readonly string[];
+  /** Archives without the blocks of zeros at their end: nothing in them says that they are whole. */
+  readonly unended: readonly EndNote[];
 }
 
 /** The node of a path; `undefined` where there is none, and for the root. */
@@ -78,6 +81,7 @@ export class TreeBuilder {
   readonly #twice = new Set<ByteString>();
   readonly #replaced = new Set<ByteString>();
   readonly #whiteouts: ByteString[] = [];
+  readonly #ends: EndNote[] = [];
   /** The directory of the entry before: the next one often lies there, too. */
   #last: { readonly path: ByteString; readonly node: Node | undefined } = ROOT;
 
@@ -94,6 +98,10 @@ export class TreeBuilder {
     const earlier = this.#children.get(parent)?.get(name);
     if (!(earlier && this.#layOver(earlier, path, header, inode))) this.#make(name, parent, header, inode);
     if (name.startsWith(WHITEOUT)) this.#whiteouts.push(path);
+  }
+
+  addNote(note: EndNote): void {
+    this.#ends.push(note);
   }
 
   /**
@@ -123,7 +131,8 @@ export class TreeBuilder {
     return {
       nodes: this.#removed.size > 0 ? this.#nodes.filter((node) => !this.#removed.has(node)) : this.#nodes,
       children: this.#children,
-      warnings: warnings.flatMap((warning) => warning ?? []),
+      warnings: [...this.#ends.flatMap(sayOfEnd), ...warnings.flatMap((warning) => warning ?? [])],
+      unended: this.#ends.filter(({ end }) => end === 'missing'),
     };
   }
 
@@ -227,6 +236,11 @@ function noDirectoryAbove({ parent }: Node): Node | undefined {
 
 const sayOf = (paths: readonly ByteString[], what: string): string | undefined =>
   paths[0] && `“${display(paths[0])}”${andMore(paths)} is ${what}.`;
+
+const sayOfEnd = ({ end, name, offset }: EndNote): string[] =>
+  end === 'missing'
+    ? []
+    : [`${name} has one block of zeros at offset ${offset} and no header behind it: what follows was left out.`];
 
 /** The tree of entries that are all there. @throws as `TreeBuilder.finish` */
 export function buildTree(entries: Iterable<NamedEntry>): Tree {

@@ -66,14 +66,17 @@ export function examine(
 
   const referrers = referrersOfMissing(closure, present);
   const neither = [...referrers].filter(([path]) => !absent.has(path));
+  const contradictions = closure.paths.flatMap((storePath) => contradictionOf(storePath, analysed) ?? []);
   const errors = [
+    contradictions.length > 0 ? tree.unended.map(ERRORS.unended) : [],
     closure.malformed.map(ERRORS.malformedName),
     closure.absent.map(ERRORS.absentPath),
-    closure.paths.flatMap((storePath) => contradictionOf(storePath, analysed) ?? []),
+    contradictions,
     options.allowMissing ? [] : neither.map(([path, by]) => ERRORS.missingReference(path, by)),
     options.registration === 'none' ? [] : circles(registered, closure),
   ];
   const warnings = [
+    analysed && contradictions.length === 0 ? tree.unended.map(WARNINGS.unended) : [],
     closure.damaged.map(WARNINGS.damagedManifest),
     closure.beside.map(WARNINGS.besideStorePaths),
     options.allowMissing ? neither.map(([path, by]) => WARNINGS.missingReference(path, by)) : [],
@@ -86,6 +89,10 @@ export function examine(
   warnings.sort((a, b) => a.length - b.length);
   return { errors: errors.flat(), warnings: warnings.flat(), missingReferences: [...referrers.keys()], registered };
 }
+
+/** Whether manifests know the NAR hash of every store path: they can prove that none was cut off. */
+export const isProvable = ({ paths }: Closure): boolean =>
+  paths.every(({ claims }) => claims.some(({ narHash }) => narHash));
 
 /** What the contents of each path refer to, among the archive's paths. */
 function scannedReferences(closure: Closure, analysed: Analysed | undefined): Map<ByteString, ByteString[]> {

@@ -2,6 +2,7 @@
  * Everything that can be found wrong with a closure, once. A finding is a sentence with path and advice; errors stop a
  * build, warnings are shown with its result.
  */
+import type { EndNote } from '../archive/index.ts';
 import { andMore, type ByteString, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import { toBase32 } from './base32.ts';
@@ -37,6 +38,7 @@ export const ERRORS = {
     `${path} has the NAR hash sha256:${toBase32(narHash)}, and ${says(wrong)} sha256:${toBase32(wrong[0].narHash!)}: ${isKnownRight ? OTHER_BUILD : 'its content is damaged or changed; copy or make the archive again'}.`,
   missingReference: (path: ByteString, referrers: readonly ByteString[]) =>
     `${path} is neither in the archive nor in a manifest, and ${referrers[0]}${andMore(referrers)} refers to it: ${WHOLE_CLOSURE}, or allow it with --allow-missing.`,
+  unended: (facts: EndNote) => new Refusal('archive-unended', facts).message,
   circle: ({ members, way }: Circle, isManifests: boolean) =>
     `The references of ${members.length} paths go in a circle: ${way.join(' → ')}; Nix can't register that: ${isManifests ? 'make the manifest again' : 'give a manifest that knows which of them are real, or leave the registration out with --registration none'}.`,
 };
@@ -51,6 +53,8 @@ const UNNAMED = {
 export const WARNINGS = {
   besideStorePaths: (path: ByteString) =>
     `“${path}” is no store path and was left out: Nix makes it anew where it wants it.`,
+  unended: ({ name, offset }: EndNote) =>
+    `${name} stops at offset ${offset} without the blocks of zeros that end an archive: all its store paths have the hashes that the manifests say, so none of them was cut off.`,
   damagedManifest: ({ name, why }: DamagedManifest) =>
     `“${display(name)}” begins like a closure manifest, and is copied like any other file: ${why}`,
   missingReference: (path: ByteString, referrers: readonly ByteString[]) =>

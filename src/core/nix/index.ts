@@ -11,6 +11,7 @@ export {
   type Findings,
   hashPart,
   hashParts,
+  isProvable,
 } from './examine.ts';
 export { isExportStream, readExportStream } from './export-stream.ts';
 export { makeNewHasher, newStreamingHasher } from './hasher.ts';

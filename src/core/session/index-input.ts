@@ -6,6 +6,7 @@ import {
   type Closure,
   isBinaryCache,
   isExportStream,
+  isProvable,
   type PathInfo,
   readBinaryCache,
   readClosure,
@@ -31,7 +32,10 @@ type Limits = Pick<Options, 'maxExpanded'>;
 export async function indexInput(input: SessionInput, limits: Limits, host: IndexHost): Promise<Indexed> {
   const { archives, tree, known } = await readTree(input.archives, limits, host);
   refuseEndless(tree);
-  return { archives, tree, closure: readClosure(tree, input.manifests, known) };
+  const closure = readClosure(tree, input.manifests, known);
+  const [unended] = tree.unended;
+  if (unended && !isProvable(closure)) throw new Refusal('archive-unended', unended);
+  return { archives, tree, closure };
 }
 
 /** Bytes of ext4's largest file, in blocks of 4 KiB. A larger one, of holes, would be hashed for days before that is said. */
@@ -52,7 +56,7 @@ async function readTree(given: readonly Source[], limits: Limits, host: IndexHos
   const tree = await indexArchives(
     archives,
     (done, entries) => host.progress({ phase: 'index', done, total, entries }),
-    (source) => (isExportStream(source) ? readExportStream(source, known) : readTar(source)),
+    (source, note) => (isExportStream(source) ? readExportStream(source, known) : readTar(source, note)),
   );
   if (!isBinaryCache(tree)) return { archives, tree, known };
   const { entries, infos, spooled } = await readBinaryCache(tree, archives, {
@@ -67,5 +71,7 @@ async function readTree(given: readonly Source[], limits: Limits, host: IndexHos
       ),
     createSpool: (name) => host.createSpool(name),
   });
-  return { archives: [...archives, ...spooled], tree: buildTree(entries), known: [...known, ...infos] };
+  const unpacked = buildTree(entries);
+  const whole = { ...unpacked, warnings: [...tree.warnings, ...unpacked.warnings], unended: tree.unended };
+  return { archives: [...archives, ...spooled], tree: whole, known: [...known, ...infos] };
 }
