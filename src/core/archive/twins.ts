@@ -1,4 +1,5 @@
 /** Files that are alike in content, size, mode and extended attributes: one inode can be all of them. */
+import { createBLAKE3 } from 'hash-wasm';
 import type { ByteString } from '../bytes.ts';
 import { contentOf, fetchedBatches } from './content.ts';
 import type { Entry } from './entry.ts';
@@ -28,7 +29,6 @@ export async function findTwins(
   const candidates = regular.filter((entry) => counts.get(kindOf(entry))! > 1);
   const total = candidates.reduce((sum, { size }) => sum + size, 0);
 
-  const { createBLAKE3 } = await import('hash-wasm');
   const hasher = await createBLAKE3();
   const buffer = new Uint8Array(PIECE);
   const twins = new Map<Entry, Entry>();

@@ -3,7 +3,7 @@
  * as WebAssembly, which takes it in pieces. So messages that fit into memory are gathered for the first, others streamed
  * through the second.
  */
-import type { IHasher } from 'hash-wasm';
+import { createSHA256, type IHasher } from 'hash-wasm';
 import type { Hasher, NewHasher } from './analysis.ts';
 
 /** Bytes that are gathered at most. */
@@ -11,7 +11,7 @@ const GATHER = 32 * 2 ** 20;
 
 /** Makes hashers of which one is in use at a time. */
 export async function makeNewHasher(): Promise<NewHasher> {
-  const streaming = await makeStreaming();
+  const streaming = await createSHA256();
   // Only a secure context has it.
   const { subtle } = crypto;
   // One room for all messages: new memory takes longer than what is put into it.
@@ -24,10 +24,8 @@ export async function makeNewHasher(): Promise<NewHasher> {
 
 /** One hasher of its own, for messages of any size. */
 export async function newStreamingHasher(): Promise<Hasher> {
-  return stream(await makeStreaming());
+  return stream(await createSHA256());
 }
-
-const makeStreaming = async () => (await import('hash-wasm')).createSHA256();
 
 function stream(hasher: IHasher): Hasher {
   hasher.init();
