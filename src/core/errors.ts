@@ -39,6 +39,8 @@ const SENTENCES = {
     `${f.name} is damaged: its ${f.format} data can't be read beyond offset ${f.offset} (${f.why}); copy or compress the archive again.`,
   'compressed-truncated': (f: { name: string; format: string; offset: number }) =>
     `${f.name} was cut off: its ${f.format} data ends in the middle, at offset ${f.offset}; copy or make the archive again.`,
+  'compressed-no-tar': (f: { name: string; format: string; found: string }) =>
+    `${f.name} is ${f.format} data, and what is in it is not a tar archive (${f.found}): make one with “tar c $(nix-store -qR ./result) > store.tar”.`,
   'compressed-bomb': (f: { name: string; size: number; most: number }) =>
     `${f.name} (${displaySize(f.size)}) expands to more than ${displaySize(f.most)}: if it is meant to, raise --max-expanded.`,
   'nar-damaged': (f: { name: string; offset: number; why: string }) =>

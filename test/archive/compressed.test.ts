@@ -69,9 +69,9 @@ test.each(['BZh', 'BZh91AY&SY', '\x1f\x8b', '(\xb5/\xfd', 'P*M\x18'])(
 );
 
 /** Compresses by a shell's commands. */
-async function compressed(commands: string): Promise<Buffer> {
+async function compressed(commands: string, input?: Buffer): Promise<Buffer> {
   const script = `set -e; cd "$(dirname "$1")"; ${commands}`;
-  return run('bash', ['-c', script, 'bash', archive], { input: await readFile(archive) });
+  return run('bash', ['-c', script, 'bash', archive], { input: input ?? (await readFile(archive)) });
 }
 
 test.each(Object.entries(compressions))('%s: the image is that of the plain archive', async (_, commands) => {
@@ -121,6 +121,13 @@ describe('what is damaged is refused in a sentence, and nothing is left', () => 
       );
     });
 
+    test('no tar in it', async () => {
+      const said = `storeimg: damaged.tar is ${name} data, and what is in it is not a tar archive`;
+      const text = await compressed(commands, Buffer.from('This is no archive.\n'.repeat(100)));
+      expect(await refused(text)).toContain(`${said} (its first block is no tar header): `);
+      expect(await refused(await compressed(commands, Buffer.of()))).toContain(`${said} (it is empty): `);
+    });
+
     test('something else behind it', async () => {
       expect(await refused(Buffer.concat([bytes, Buffer.from('something else')]))).toMatch(/damaged|cut off/);
     });
@@ -132,6 +139,8 @@ describe('what is damaged is refused in a sentence, and nothing is left', () => 
   });
 
   test('compressed twice', async () => {
-    expect(await refused(await compressed('gzip | zstd -q'))).toMatch(/is not a tar archive \(gzip data; decompress/);
+    expect(await refused(await compressed('gzip | zstd -q'))).toMatch(
+      /is zstd data, and what is in it is not a tar archive \(gzip data, compressed twice\)/,
+    );
   });
 });

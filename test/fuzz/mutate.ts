@@ -196,6 +196,10 @@ const NAMES = [
   'closure-x',
   `nix/store/${'0'.repeat(32)}-a`,
   `nix/store/${'0'.repeat(32)}-a/b/c/d`,
+  `nix/store/${'0'.repeat(32)}-a.lock`,
+  'nix/store/.links/x',
+  'nix/store/._x',
+  'nix/store/x~nix~case~hack~1',
   '.',
   '',
 ]);

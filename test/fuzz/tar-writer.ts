@@ -36,12 +36,44 @@ export function writeTar(tree: Model, dice: Dice): Uint8Array<ArrayBuffer> {
   if (dice.once(8)) extension(writer, 'g', paxRecord('comment', 'of all'));
   if (dice.once(8)) put(writer, { ...fields('a label', '0', 0), type: 'V' }, 'gnu');
   for (const said of inSomeOrder(tree, dice)) {
+    if (dice.once(20)) writeAppleDouble(writer, said.path);
     writeEntry(writer, said);
     // The end of one archive and the beginning of another.
     if (dice.once(100)) writer.parts.push(new Uint8Array(2 * BLOCK));
   }
-  writer.parts.push(new Uint8Array((2 + dice.below(30)) * BLOCK));
+  if (dice.once(8)) writeHousekeeping(writer);
+  // One block of zeros ends it, too, where no header follows.
+  if (dice.once(8)) writer.parts.push(new Uint8Array(BLOCK), new Uint8Array(dice.below(5) * BLOCK).fill(0x5a));
+  else writer.parts.push(new Uint8Array((2 + dice.below(30)) * BLOCK));
   return joined(writer.parts);
+}
+
+/** What macOS' tar writes before an entry that has extended attributes. */
+function writeAppleDouble(writer: Writer, path: string): void {
+  const slash = path.lastIndexOf('/') + 1;
+  const name = `${path.slice(0, slash)}._${path.slice(slash)}`;
+  if (path === '' || name.length - slash > 255) return;
+  const content = toBytes('\0\x05\x16\x07\0\x02\0\0Mac OS X');
+  put(writer, fields(name, '0', content.length), 'gnu');
+  putContent(writer, [content]);
+}
+
+/** What a store has beside its paths. */
+function writeHousekeeping(writer: Writer): void {
+  for (const name of ['.links/', 'trash/', 'tmp-1-2/']) put(writer, fields(`nix/store/${name}`, '5', 0), 'gnu');
+  for (const name of ['.links/0a', 'trash/x', 'tmp-1-2/x', `${'0'.repeat(32)}-gone.lock`])
+    put(writer, fields(`nix/store/${name}`, '0', 0), 'gnu');
+}
+
+/**
+ * Something that has no contents: now and then with a size, as disks have one for directories and links, and with or
+ * without as many bytes behind it. Only pax says of a link that there are some.
+ */
+function putWithoutContents(writer: Writer, said: Fields, format: Format): void {
+  const { dice } = writer;
+  const size = dice.once(6) ? 1 + dice.below(2000) : 0;
+  put(writer, { ...said, size }, format);
+  if (size > 0 && dice.once(2)) putContent(writer, [new Uint8Array(size).fill(0x5a)]);
 }
 
 /** Which entries there are, and their order. */
@@ -83,11 +115,12 @@ function spelled(path: string, isDirectory: boolean, dice: Dice): string {
 function writeEntry(writer: Writer, { path, inode, linkTo }: Said): void {
   const { dice } = writer;
   const type = linkTo !== undefined ? '1' : { directory: '5', symlink: '2', file: '0' }[inode.type];
-  const name = spelled(path, type === '5', dice);
+  const hack = type === '0' && path.length < 200 && /(^|\/)nix\/store\/.*\//.test(path) && dice.once(20);
+  const name = spelled(path, type === '5', dice) + (hack ? '~nix~case~hack~1' : '');
   const linkName = linkTo !== undefined ? spelled(linkTo, false, dice) : inode.type === 'symlink' ? inode.target : '';
   const common = { ...fields(name, type, 0), mode: inode.mode, uid: inode.uid, gid: inode.gid, linkName };
   const format = dice.one(FORMATS.filter((format) => holds(format, common)));
-  if (type !== '0' || inode.type !== 'file') put(writer, asIn(format, common, dice), format);
+  if (type !== '0' || inode.type !== 'file') putWithoutContents(writer, asIn(format, common, dice), format);
   else if (format === 'gnu' && inode.data.length > 0 && dice.once(2)) putOldSparse(writer, common, inode);
   else if (format === 'pax' && dice.once(2)) putPaxSparse(writer, common, inode, dice.one(PAX_SPARSE));
   else {
@@ -121,7 +154,9 @@ const splits = (name: string) =>
 
 /** v7 has no type for directories, ustar two fields for a name, and 7 is a file, too. */
 function asIn(format: Format, said: Fields, dice: Dice): Fields {
-  if (format === 'v7' && said.type === '5') return { ...said, type: '\0', name: said.name.replace(/\/?$/, '/') };
+  const slashed = said.name.replace(/\/?$/, '/');
+  if (format === 'v7' && said.type === '5') return { ...said, type: '\0', name: slashed };
+  if (format === 'gnu' && said.type === '5' && dice.once(6)) return { ...said, type: '0', name: slashed };
   const type = said.type !== '0' ? said.type : format === 'v7' ? '\0' : dice.once(10) ? '7' : '0';
   if (format !== 'ustar' || said.name.length <= 100) return { ...said, type };
   const at = dice.one(splits(said.name));

@@ -125,6 +125,21 @@ test.each([
   expect(stderr).toMatch(sentence);
 });
 
+test('padding of contents that is not zeros is refused as such, not as another hash', async () => {
+  const bytes = await readFile(at('cache-none.tar'));
+  const token = Buffer.from('\x08\0\0\0\0\0\0\0contents', 'latin1');
+  let end = 0;
+  for (let from = bytes.indexOf(token); end === 0; from = bytes.indexOf(token, from + 1)) {
+    const size = Number(bytes.readBigUInt64LE(from + token.length));
+    if (size % 8 > 0) end = from + token.length + 8 + size + (-size & 7);
+  }
+  bytes[end - 1] = 1;
+  await writeFile(at('changed.tar'), bytes);
+  const { status, stderr } = await storeimg(['build', '--quiet', '-o', at('none'), at('changed.tar')]);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/has a damaged NAR: at offset \d+, a file’s contents are not filled up with zeros/);
+});
+
 /** The narinfo of the path of this name, with its text, and where its NAR lies. */
 async function narinfoOf(tree: string, name: string) {
   for (const file of await readdir(join(tree, 'cache'))) {

@@ -40,6 +40,11 @@ async function inspect(words: readonly string[]) {
   return { status, ...JSON.parse(stdout.toString()) };
 }
 
+async function built(words: readonly string[]) {
+  const { stdout } = await storeimg(['build', '--quiet', '--json', '-o', at('mentions.img'), ...words]);
+  return JSON.parse(stdout.toString());
+}
+
 const files = (contents: Readonly<Record<string, string>>): Tree =>
   Object.fromEntries(Object.entries(contents).map(([path, text]) => [path.slice(1), file(text)]));
 
@@ -117,7 +122,7 @@ describe('circles', () => {
   });
 });
 
-test('a path that the archive lacks is warned of once, with the file or name that it stands in', async () => {
+test('a store path’s mentions of paths that the archive lacks are one line, with the place of the first; all in JSON', async () => {
   const [inContent, inTarget] = [`/${pathOf('x')}`, `/${pathOf('z')}`];
   const archive = await archiveOf({
     [`${pathOf('a')}/0-first`]: file('nothing'),
@@ -126,12 +131,20 @@ test('a path that the archive lacks is warned of once, with the file or name tha
     [`${pathOf('a')}/3-last`]: file(`${inTarget} and ${inContent}`),
     [`${pathOf('b')}/again`]: file(`${inContent}`),
   });
-  const { warnings } = await inspect([archive]);
-  const mentions = warnings.filter((warning: string) => warning.includes('mentions'));
-  expect(mentions).toEqual([
-    expect.stringMatching(`^${A} mentions /nix/store/z{32}-… in “${pathOf('a')}/1-link”, which the archive lacks`),
-    expect.stringMatching(`^${A} \\(and 1 more\\) mentions /nix/store/x{32}-… in “${pathOf('a')}/2-then”, which`),
+  const { warnings, mentions } = await inspect([archive]);
+  expect(warnings.filter((warning: string) => warning.includes('mentions'))).toEqual([
+    expect.stringMatching(
+      `^${A} mentions /nix/store/z{32}-… in “${pathOf('a')}/1-link” \\(and 1 more\\), which the archive lacks`,
+    ),
+    expect.stringMatching(`^${B} mentions /nix/store/x{32}-… in “${pathOf('b')}/again”, which the archive lacks`),
   ]);
+  const [x, z] = [hashOf(inContent), hashOf(inTarget)];
+  expect(mentions).toEqual([
+    { path: A, hashes: [z, x] },
+    { path: B, hashes: [x] },
+  ]);
+  const { closure } = await built([archive]);
+  expect(closure.mentions).toEqual(mentions);
 });
 
 describe('manifests that were not meant to be files', () => {

@@ -42,7 +42,7 @@ async function read(bytes: Uint8Array) {
   const tree = await indexArchives(
     [bytesSource('store.export', bytes)],
     () => {},
-    (from) => readExportStream(from, infos),
+    () => (from) => readExportStream(from, infos),
   );
   return { tree, infos };
 }
@@ -75,6 +75,7 @@ test.each([
   ['of another type', (bytes: Buffer) => replaced(bytes, 'regular', 'regulat'), /“regulat” stands where “regular”/],
   ['without its path', (bytes: Buffer) => replaced(bytes, 'NIXE', 'NIXX'), /no path follows the NAR/],
   ['with a NUL in a link', cutTarget, /a link has a NUL in its target/],
+  ['with other padding than zeros', padded, /at offset \d+, a file’s contents are not filled up with zeros/],
   ['with a name for two', (bytes: Buffer) => replaced(bytes, '/nix/store/', '/nix/stare/'), /is no store path/],
 ])('a stream %s is refused with the place', async (_, damage, sentence) => {
   const damaged = join(folder, 'damaged.export');
@@ -89,6 +90,22 @@ function replaced(bytes: Buffer, from: string, to: string): Buffer {
   const changed = Buffer.from(bytes);
   changed.write(to, changed.lastIndexOf(from, undefined, 'latin1'), 'latin1');
   return changed;
+}
+
+/** With the last byte of padding behind the last contents that have any made another. */
+function padded(bytes: Buffer): Buffer {
+  const token = framed('contents');
+  const changed = Buffer.from(bytes);
+  for (let at = bytes.length; ; at--) {
+    at = bytes.lastIndexOf(token, at);
+    const from = at + token.length + 8;
+    const size = Number(bytes.readBigUInt64LE(from - 8));
+    const end = from + size + (-size & 7);
+    // A content may have such a token in it.
+    if (size % 8 === 0 || !bytes.subarray(end, end + 16).equals(framed(')'))) continue;
+    changed[end - 1] = 1;
+    return changed;
+  }
 }
 
 /** With the second byte of the last link's target made NUL: what follows would be lost. */

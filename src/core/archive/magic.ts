@@ -3,11 +3,11 @@ import { byteString } from '../bytes.ts';
 
 /** [offset, bytes, what it is]. Sources: the formats' own specifications, as file(1) lists them. */
 const MAGIC: readonly (readonly [number, string, string])[] = [
-  [0, '\x1f\x8b', 'gzip data; decompress it first with gunzip'],
-  [0, '\x28\xb5\x2f\xfd', 'zstd data; decompress it first with unzstd'],
-  [0, '\xfd7zXZ\0', 'xz data; decompress it first with unxz'],
-  [0, 'BZh', 'bzip2 data; decompress it first with bunzip2'],
-  [0, '\x04\x22\x4d\x18', 'lz4 data; decompress it first with unlz4'],
+  [0, '\x1f\x8b', 'gzip data, compressed twice'],
+  [0, '\x28\xb5\x2f\xfd', 'zstd data, compressed twice'],
+  [0, '\xfd7zXZ\0', 'xz data, compressed twice'],
+  [0, 'BZh', 'bzip2 data, damaged at its beginning or compressed twice'],
+  [0, '\x04\x22\x4d\x18', 'lz4 data, compressed twice'],
   [0, '\x1f\x9d', 'data of compress; decompress it first with gunzip'],
   [0, '\x02\x21\x4c\x18', 'data of an old lz4; decompress it first with unlz4'],
   [0, '\x5d\0\0', 'lzma data; decompress it first with unlzma'],

@@ -6,6 +6,7 @@ import { andMore, type ByteString, copied, display } from '../bytes.ts';
 import { Refusal } from '../errors.ts';
 import type { Source } from '../storage/index.ts';
 import type { Entry, NamedEntry } from './entry.ts';
+import { type MacNote, sayMacOs } from './macos.ts';
 import type { EndNote } from './tar.ts';
 
 /** One name in the image's tree. Hard links to one inode share `inode`. */
@@ -82,6 +83,7 @@ export class TreeBuilder {
   readonly #replaced = new Set<ByteString>();
   readonly #whiteouts: ByteString[] = [];
   readonly #ends: EndNote[] = [];
+  readonly #macOs: MacNote[] = [];
   /** The directory of the entry before: the next one often lies there, too. */
   #last: { readonly path: ByteString; readonly node: Node | undefined } = ROOT;
 
@@ -100,8 +102,9 @@ export class TreeBuilder {
     if (name.startsWith(WHITEOUT)) this.#whiteouts.push(path);
   }
 
-  addNote(note: EndNote): void {
-    this.#ends.push(note);
+  addNote(note: EndNote | MacNote): void {
+    if ('end' in note) this.#ends.push(note);
+    else this.#macOs.push(note);
   }
 
   /**
@@ -131,7 +134,11 @@ export class TreeBuilder {
     return {
       nodes: this.#removed.size > 0 ? this.#nodes.filter((node) => !this.#removed.has(node)) : this.#nodes,
       children: this.#children,
-      warnings: [...this.#ends.flatMap(sayOfEnd), ...warnings.flatMap((warning) => warning ?? [])],
+      warnings: [
+        ...this.#ends.flatMap(sayOfEnd),
+        ...sayMacOs(this.#macOs),
+        ...warnings.flatMap((warning) => warning ?? []),
+      ],
       unended: this.#ends.filter(({ end }) => end === 'missing'),
     };
   }

@@ -40,6 +40,9 @@ const NOTHING = new Uint8Array();
 /** Whether a source begins like one of the formats, and is no tar. */
 export const isCompressed = (source: Source): boolean => formatOf(source) !== undefined;
 
+/** The name of the format. */
+export const compressionOf = (source: Source): string | undefined => formatOf(source)?.name;
+
 function formatOf(source: Source): Format | undefined {
   let head = readStart(source, HEAD);
   if (byteString(head).startsWith(TAR_MAGIC.text, TAR_MAGIC.at)) return undefined;

@@ -2,4 +2,4 @@
 export type { Anew } from './anew.ts';
 export { Codec, CodecError, type CodecName } from './codec.ts';
 export { type ExpandHost, expandArchives, expandInto, ofParts, partsOf } from './expand.ts';
-export { isCompressed } from './expansion.ts';
+export { compressionOf, isCompressed } from './expansion.ts';

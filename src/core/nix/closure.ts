@@ -3,6 +3,7 @@ import { contentOf, findNode, type Node, type Tree } from '../archive/index.ts';
 import { type ByteString, display } from '../bytes.ts';
 import { isRefusal, Refusal } from '../errors.ts';
 import { readStart } from '../storage/index.ts';
+import { isHousekeeping } from './housekeeping.ts';
 import {
   beginsLikeManifest,
   looksLikeManifest,
@@ -11,7 +12,7 @@ import {
   type PathInfo,
   parseManifest,
 } from './manifest.ts';
-import { isStoreBaseName, storePathOf } from './store-path.ts';
+import { isStoreBaseName, STORE, storePathOf } from './store-path.ts';
 
 /** A store path of the archive. */
 export interface StorePath {
@@ -60,8 +61,8 @@ export const REGISTRATION = 'nix-path-registration';
  * @throws Refusal `manifest-format`, `archive-*`, `store-path-name` where no store path has a name that is one
  */
 export function readClosure(tree: Tree, given: readonly ManifestFile[], known: readonly PathInfo[] = []): Closure {
-  const { roots, beside, malformed } = storePathsOf(tree);
-  if (roots.size === 0) throw noStorePath(tree, malformed);
+  const inStore = tree.nodes.filter(({ parent }) => parent?.path === 'nix/store');
+  if (!inStore.some(({ name }) => isStoreBaseName(name))) throw noStorePath(tree, inStore);
   const { manifests, consumed, damaged } = manifestsInRoot(tree);
   const infos = new Map<ByteString, PathInfo>();
   const claims = new Map<ByteString, PathInfo[]>();
@@ -72,6 +73,7 @@ export function readClosure(tree: Tree, given: readonly ManifestFile[], known: r
     if (others) others.push(info);
     else claims.set(info.path, [info]);
   }
+  const { roots, beside, malformed } = storePathsOf(inStore, (path) => infos.has(path));
   const paths = Array.from(roots, ([path, root]) => ({
     path,
     root,
@@ -99,8 +101,8 @@ function archiveNames(tree: Tree): string {
 /** Files that say that the root is a container image's. Sources: `docker save`, OCI image layout specification. */
 const CONTAINER = ['manifest.json', 'oci-layout'];
 
-function noStorePath(tree: Tree, [malformed]: readonly ByteString[]): Refusal {
-  if (malformed !== undefined) return new Refusal('store-path-name', { path: malformed });
+function noStorePath(tree: Tree, [malformed]: readonly Node[]): Refusal {
+  if (malformed) return new Refusal('store-path-name', { path: malformed.path });
   const facts = { name: archiveNames(tree), found: rootNames(tree) };
   const isContainer = CONTAINER.some((name) => findNode(tree, name)?.inode.type === 'file');
   if (isContainer) return new Refusal('archive-container', facts);
@@ -118,17 +120,19 @@ function rootNames(tree: Tree): string {
   return names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');
 }
 
-/** Hard links that `nix-store --optimise` keeps, each also the name of a file in a store path; ext4's own directory. */
-const BESIDE = new Set(['.links', 'lost+found']);
-
-function storePathsOf(tree: Tree): { roots: Map<ByteString, Node>; beside: Node[]; malformed: ByteString[] } {
+/** What lies in the store: its paths, what it keeps beside them, and what is neither. */
+function storePathsOf(inStore: readonly Node[], isNamed: (path: ByteString) => boolean) {
+  const names = new Set(inStore.map(({ name }) => name));
+  const store = {
+    has: (name: ByteString) => names.has(name),
+    isNamed: (name: ByteString) => isNamed(`${STORE}/${name}`),
+  };
   const roots = new Map<ByteString, Node>();
   const beside: Node[] = [];
   const malformed: ByteString[] = [];
-  for (const node of tree.nodes) {
-    if (node.parent?.path !== 'nix/store') continue;
-    if (isStoreBaseName(node.name)) roots.set(storePathOf(node.path)!, node);
-    else if (BESIDE.has(node.name) && node.inode.type === 'directory') beside.push(node);
+  for (const node of inStore) {
+    if (isHousekeeping(node, store)) beside.push(node);
+    else if (isStoreBaseName(node.name)) roots.set(storePathOf(node.path)!, node);
     else malformed.push(node.path);
   }
   return { roots, beside, malformed };

@@ -30,6 +30,8 @@ export interface Findings {
   readonly warnings: readonly string[];
   /** References to paths that the archive lacks. */
   readonly missingReferences: readonly ByteString[];
+  /** Paths that contents mention and the archive lacks, by the store path that does. */
+  readonly mentions: readonly Mention[];
   /** Sorted by path, every reference among them. */
   readonly registered: readonly Registered[];
 }
@@ -75,19 +77,27 @@ export function examine(
     options.allowMissing ? [] : neither.map(([path, by]) => ERRORS.missingReference(path, by)),
     options.registration === 'none' ? [] : circles(registered, closure),
   ];
+  const known = new Set([...referrers.keys()].map(hashPart));
+  const mentions = analysed ? mentionsIn(closure, analysed, known) : [];
   const warnings = [
     analysed && contradictions.length === 0 ? tree.unended.map(WARNINGS.unended) : [],
     closure.damaged.map(WARNINGS.damagedManifest),
-    closure.beside.map(WARNINGS.besideStorePaths),
-    options.allowMissing ? neither.map(([path, by]) => WARNINGS.missingReference(path, by)) : [],
+    closure.beside.length > 0 ? [WARNINGS.besideStorePaths(closure.beside)] : [],
+    options.allowMissing ? byReferrer(neither).map(([path, lacked]) => WARNINGS.missingReference(path, lacked)) : [],
     unnamed(closure, options),
     options.registration === 'none' ? [] : unlisted(closure, scanned),
-    analysed ? strangers(closure, analysed, new Set([...referrers.keys()].map(hashPart)), tree.nodes) : [],
-    findOddModes(tree.nodes).map(WARNINGS.oddModes),
+    analysed ? sayMentions(mentions, closure, analysed, tree.nodes) : [],
+    findOddModes(tree.nodes, closure.consumed).map(WARNINGS.oddModes),
   ];
   // Long lists are folded where they are shown: what there is little of comes first.
   warnings.sort((a, b) => a.length - b.length);
-  return { errors: errors.flat(), warnings: warnings.flat(), missingReferences: [...referrers.keys()], registered };
+  return {
+    errors: errors.flat(),
+    warnings: warnings.flat(),
+    missingReferences: [...referrers.keys()],
+    mentions,
+    registered,
+  };
 }
 
 /** Whether manifests know the NAR hash of every store path: they can prove that none was cut off. */
@@ -138,6 +148,14 @@ function referrersOfMissing({ paths }: Closure, present: ReadonlySet<ByteString>
   return referrers;
 }
 
+/** The same, by who refers to them: one line a store path. */
+function byReferrer(referrers: readonly (readonly [path: ByteString, by: readonly ByteString[]])[]) {
+  const lacked = new Map<ByteString, ByteString[]>();
+  for (const [path, by] of referrers)
+    for (const referrer of by) lacked.set(referrer, [...(lacked.get(referrer) ?? []), path]);
+  return [...lacked];
+}
+
 /** What manifests know of a path's NAR and its contents deny. Sizes first: another size is another hash, too. */
 function contradictionOf({ path, claims }: StorePath, analysed: Analysed | undefined): string | undefined {
   const analysis = analysed?.get(path)?.analysis;
@@ -184,36 +202,34 @@ function unlisted({ paths }: Closure, scanned: ReadonlyMap<ByteString, readonly 
   });
 }
 
+/** A store path, and the hash parts of paths that its contents mention and the archive lacks. */
+export interface Mention {
+  readonly path: ByteString;
+  readonly hashes: readonly [ByteString, ...ByteString[]];
+}
+
 /**
- * Full store paths that stand in contents and are not in the archive: one finding each.
+ * Full store paths that stand in contents and are not in the archive.
  * @param known the hash parts of those that are spoken of elsewhere
  */
-function strangers(
-  { paths }: Closure,
-  analysed: Analysed,
-  known: ReadonlySet<ByteString>,
-  nodes: readonly Node[],
-): string[] {
-  const found = new Map<ByteString, { first: Standing; paths: ByteString[] }>();
-  for (const { path, info, root } of paths) {
+function mentionsIn({ paths }: Closure, analysed: Analysed, known: ReadonlySet<ByteString>): Mention[] {
+  return paths.flatMap(({ path, info }) => {
+    if (info && path.endsWith('.drv')) return [];
+    const { analysis, derived } = analysed.get(path)!;
+    const hashes = derived ? derived.map(hashPart) : [...analysis.foreign.keys()];
+    const [first, ...more] = hashes.filter((hash) => !known.has(hash) && !analysis.found.has(hash));
+    return first === undefined ? [] : { path, hashes: [first, ...more] };
+  });
+}
+
+/** One line a store path, with the first of what it mentions. */
+function sayMentions(mentions: readonly Mention[], closure: Closure, analysed: Analysed, nodes: readonly Node[]) {
+  const roots = new Map(closure.paths.map(({ path, root }) => [path, root]));
+  const standings = mentions.map(({ path, hashes: [hash] }): Standing => {
     const { analysis, contents, derived } = analysed.get(path)!;
-    const hashes = derived ? derived.map(hashPart) : analysis.foreign.keys();
-    for (const hash of info && path.endsWith('.drv') ? [] : hashes) {
-      if (known.has(hash) || analysis.found.has(hash)) continue;
-      const earlier = found.get(hash);
-      const first = {
-        storePath: path,
-        hash,
-        place: derived ? 0 : analysis.foreign.get(hash),
-        contents: derived ? [root] : contents,
-      };
-      if (earlier) earlier.paths.push(path);
-      else found.set(hash, { first, paths: [path] });
-    }
-  }
-  const places = entriesOf(
-    Array.from(found.values(), ({ first }) => first),
-    nodes,
-  );
-  return Array.from(found, ([hash, { paths }], index) => WARNINGS.stranger(hash, paths, places[index]?.path));
+    const place = derived ? 0 : analysis.foreign.get(hash);
+    return { storePath: path, hash, place, contents: derived ? [roots.get(path)!] : contents };
+  });
+  const places = entriesOf(standings, nodes);
+  return mentions.map((mention, index) => WARNINGS.mention(mention, places[index]?.path));
 }

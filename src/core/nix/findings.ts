@@ -8,6 +8,7 @@ import { Refusal } from '../errors.ts';
 import { toBase32 } from './base32.ts';
 import type { DamagedManifest } from './closure.ts';
 import type { Circle } from './cycles.ts';
+import type { Mention } from './examine.ts';
 import type { PathInfo } from './manifest.ts';
 import type { OddModes } from './modes.ts';
 import { STORE } from './store-path.ts';
@@ -51,20 +52,20 @@ const UNNAMED = {
 };
 
 export const WARNINGS = {
-  besideStorePaths: (path: ByteString) =>
-    `“${path}” is no store path and was left out: Nix makes it anew where it wants it.`,
+  besideStorePaths: (paths: readonly ByteString[]) =>
+    `“${display(paths[0]!)}”${andMore(paths)} is no store path and was left out: stores keep such things beside their paths.`,
   unended: ({ name, offset }: EndNote) =>
     `${name} stops at offset ${offset} without the blocks of zeros that end an archive: all its store paths have the hashes that the manifests say, so none of them was cut off.`,
   damagedManifest: ({ name, why }: DamagedManifest) =>
     `“${display(name)}” begins like a closure manifest, and is copied like any other file: ${why}`,
-  missingReference: (path: ByteString, referrers: readonly ByteString[]) =>
-    `${path} is neither in the archive nor in a manifest, and ${referrers[0]}${andMore(referrers)} refers to it: the reference is left out of the registration.`,
+  missingReference: (path: ByteString, lacked: readonly ByteString[]) =>
+    `${path} refers to ${lacked[0]}${andMore(lacked)}, which is neither in the archive nor in a manifest: left out of the registration.`,
   unnamedPath: (path: ByteString, fate: keyof typeof UNNAMED) =>
     `${path} is in the archive and in no manifest: ${UNNAMED[fate]}.`,
   unlistedReference: (path: ByteString, unlisted: readonly ByteString[], from: string) =>
     `${path} contains the hash of ${unlisted[0]}${andMore(unlisted)}, which ${from} does not list as a reference: registered as the manifest says.`,
-  stranger: (hash: ByteString, paths: readonly ByteString[], file: ByteString | undefined) =>
-    `${paths[0]}${andMore(paths)} mentions ${STORE}/${hash}-…${file === undefined ? '' : ` in “${display(file)}”`}, which the archive lacks: if it is needed at run time, ${WHOLE_CLOSURE}.`,
+  mention: ({ path, hashes }: Mention, file: ByteString | undefined) =>
+    `${path} mentions ${STORE}/${hashes[0]}-…${file === undefined ? '' : ` in “${display(file)}”`}${andMore(hashes)}, which the archive lacks: if it is needed at run time, ${WHOLE_CLOSURE}.`,
   oddModes: ({ storePath, below, mode, usual, inNar, count }: OddModes) =>
     `${storePath}${below === '' ? '' : `: “${below}”`}${count > 1 ? ` (and ${count - 1} more in it)` : ''} has the mode 0${mode.toString(8)} where Nix has ${usual}: its NAR makes it ${inNar}; make the archive from a store if the image is not to have it.`,
 };

@@ -12,6 +12,7 @@ export {
   hashPart,
   hashParts,
   isProvable,
+  type Mention,
 } from './examine.ts';
 export { isExportStream, readExportStream } from './export-stream.ts';
 export { makeNewHasher, newStreamingHasher } from './hasher.ts';

@@ -22,7 +22,7 @@ const OWNER_EXECUTES = 0o100;
 const isOdd = (type: 'file' | 'directory', mode: number) => mode !== 0o555 && (type === 'directory' || mode !== 0o444);
 
 /** One finding for each store path that has such entries; directories that the archive only implies have the usual mode. */
-export function findOddModes(nodes: readonly Node[]): OddModes[] {
+export function findOddModes(nodes: readonly Node[], leftOut: ReadonlySet<Node>): OddModes[] {
   const found = new Map<Node, OddModes>();
   for (const node of nodes) {
     const { inode } = node;
@@ -31,7 +31,7 @@ export function findOddModes(nodes: readonly Node[]): OddModes[] {
     const root = storePathNode(node);
     const earlier = root && found.get(root);
     if (earlier) earlier.count++;
-    else if (root && isStoreBaseName(root.name)) found.set(root, describe(node, root, inode));
+    else if (root && isStoreBaseName(root.name) && !leftOut.has(root)) found.set(root, describe(node, root, inode));
   }
   return [...found.values()];
 }

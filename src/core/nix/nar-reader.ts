@@ -80,7 +80,8 @@ export class NarReader {
     const offset = this.at;
     if (size > this.#end - offset) throw this.#cutOff();
     this.at += size;
-    await this.#take(padding(size));
+    if ((await this.#take(padding(size))).some((byte) => byte !== 0))
+      throw this.damaged('a file’s contents are not filled up with zeros', offset + size);
     return { offset, size };
   }
 

@@ -1,7 +1,7 @@
 /** Archives → index and closure, by headers and manifests alone. */
-import { buildTree, indexArchives, readTar, type Tree } from '../archive/index.ts';
-import { expandArchives, expandInto, isCompressed } from '../compression/index.ts';
-import { Refusal } from '../errors.ts';
+import { buildTree, indexArchives, type Tree } from '../archive/index.ts';
+import { compressionOf, expandArchives, expandInto, isCompressed } from '../compression/index.ts';
+import { isRefusal, Refusal } from '../errors.ts';
 import {
   type Closure,
   isBinaryCache,
@@ -48,6 +48,14 @@ function refuseEndless({ nodes }: Tree): void {
   }
 }
 
+/** What is no tar was perhaps compressed: then that is said, too. */
+function tellingFormat(error: unknown, given: readonly Source[]): unknown {
+  if (!isRefusal(error, 'archive-unknown') && !isRefusal(error, 'archive-empty')) return error;
+  const archive = given.find(({ name }) => name === error.facts.name);
+  const format = archive && compressionOf(archive);
+  return format ? new Refusal('compressed-no-tar', { found: 'it is empty', ...error.facts, format }) : error;
+}
+
 /** The tree, the sources that its contents lie in, and what the archives themselves say of their paths. */
 async function readTree(given: readonly Source[], limits: Limits, host: IndexHost) {
   const archives = await expandArchives(given, limits, host);
@@ -56,8 +64,10 @@ async function readTree(given: readonly Source[], limits: Limits, host: IndexHos
   const tree = await indexArchives(
     archives,
     (done, entries) => host.progress({ phase: 'index', done, total, entries }),
-    (source, note) => (isExportStream(source) ? readExportStream(source, known) : readTar(source, note)),
-  );
+    (source) => (isExportStream(source) ? () => readExportStream(source, known) : undefined),
+  ).catch((error) => {
+    throw tellingFormat(error, given);
+  });
   if (!isBinaryCache(tree)) return { archives, tree, known };
   const { entries, infos, spooled } = await readBinaryCache(tree, archives, {
     isCompressed,

@@ -1,6 +1,15 @@
 /** Archives → what is inside, for people: store paths with sizes and references, and what is wrong. */
 import type { Node, Size } from '../archive/index.ts';
-import { type Analysed, examine, findStorePath, rootsOf, toBase32, type WhyStep, whyDepends } from '../nix/index.ts';
+import {
+  type Analysed,
+  examine,
+  findStorePath,
+  type Mention,
+  rootsOf,
+  toBase32,
+  type WhyStep,
+  whyDepends,
+} from '../nix/index.ts';
 import type { Options } from '../options.ts';
 import type { Indexed } from './index-input.ts';
 
@@ -26,6 +35,8 @@ export interface Inspection {
   readonly contentBytes: number;
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
+  /** What store paths' contents mention and the archive lacks: hash parts. */
+  readonly mentions: readonly Mention[];
   /** With `why`: a shortest way from a root to the path; none for a root. One from a circle where no root leads there. */
   readonly why?: readonly WhyStep[];
 }
@@ -40,7 +51,7 @@ export function inspect(
 ): Inspection {
   const { tree, closure } = indexed;
   const target = why === undefined ? undefined : findStorePath(why, closure);
-  const { errors, warnings, registered } = examine(indexed, analysed, options);
+  const { errors, warnings, mentions, registered } = examine(indexed, analysed, options);
   const rootOf = new Map(closure.paths.map(({ path, root }) => [path, root]));
   const storePaths = registered.map(({ path, references }) => {
     const { narSize, narHash } = analysed.get(path)!.analysis;
@@ -60,6 +71,7 @@ export function inspect(
     contentBytes: sizes.get(undefined)!.bytes,
     errors,
     warnings: [...tree.warnings, ...warnings],
+    mentions,
     ...(target !== undefined && { why: whyDepends(target, registered, analysed, tree.nodes) }),
   };
 }

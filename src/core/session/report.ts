@@ -1,6 +1,6 @@
 /** What was built: the part of `storeimg build --json` that the engine knows. */
 import type { AuditVerdict, CheckVerdict, Superblock } from '../image/index.ts';
-import type { Findings } from '../nix/index.ts';
+import type { Findings, Mention } from '../nix/index.ts';
 import type { Plan } from '../plan/index.ts';
 import { contentBytes, deduplicated, type Filesystem } from './image.ts';
 import type { Stopwatch } from './stopwatch.ts';
@@ -12,6 +12,8 @@ export interface BuildReport {
     readonly entries: number;
     readonly contentBytes: number;
     readonly missingReferences: readonly string[];
+    /** Where there are any: what store paths' contents mention and the archive lacks. */
+    readonly mentions?: readonly Mention[];
     /** With `--links dedupe`: files that became names of another, and the bytes of content that this saved. */
     readonly deduplicated?: { readonly files: number; readonly bytes: number };
   };
@@ -52,6 +54,7 @@ export function reportOf(
       entries: plan.items.length,
       contentBytes: contentBytes(plan),
       missingReferences: findings.missingReferences,
+      ...(findings.mentions.length > 0 && { mentions: findings.mentions }),
       ...(plan.options.links === 'dedupe' && { deduplicated: deduplicated(plan) }),
     },
     warnings: [...found, ...plan.warnings, ...findings.warnings, ...remarks],

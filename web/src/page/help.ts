@@ -28,6 +28,7 @@ const HELP: Readonly<Partial<Record<RefusalCode, Help>>> = {
   'archive-missing': ARCHIVE,
   'archive-empty': MAKING,
   'archive-unknown': MAKING,
+  'compressed-no-tar': MAKING,
   'archive-folder': MAKING,
   'archive-no-store-path': MAKING,
   'archive-container': MAKING,
