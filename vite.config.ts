@@ -1,9 +1,24 @@
 import { readFileSync } from 'node:fs';
 import preact from '@preact/preset-vite';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
+import { POLICY } from './web/policy.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+
+const headers = { 'Content-Security-Policy': POLICY };
+
+/** The policy in every HTML file, and in the file that some static hosts read headers from. */
+const policy: Plugin = {
+  name: 'policy',
+  transformIndexHtml: () => [
+    { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY }, injectTo: 'head-prepend' },
+  ],
+  generateBundle() {
+    const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`);
+    this.emitFile({ type: 'asset', fileName: '_headers', source: `/*\n${lines.join('')}` });
+  },
+};
 
 export default defineConfig({
   root: 'web',
@@ -11,15 +26,19 @@ export default defineConfig({
   base: './',
   plugins: [
     preact(),
+    policy,
     VitePWA({
       // A new version waits until it is asked for: nothing reloads under a build.
       registerType: 'prompt',
       injectRegister: null,
-      workbox: {
+      strategies: 'injectManifest',
+      srcDir: 'src/worker',
+      filename: 'sw.ts',
+      injectManifest: {
         // All of it, the programs too: after one visit the page works without a network.
         globPatterns: ['**/*'],
+        globIgnores: ['_headers'],
         maximumFileSizeToCacheInBytes: 16 * 2 ** 20,
-        navigateFallback: null,
       },
       manifest: {
         name: 'storeimg',
@@ -41,5 +60,6 @@ export default defineConfig({
     rolldownOptions: { input: ['web/index.html', 'web/notices.html'] },
   },
   worker: { format: 'es' },
-  preview: { port: Number(process.env.PORT ?? 5173), strictPort: true },
+  server: { headers },
+  preview: { port: Number(process.env.PORT ?? 5173), strictPort: true, headers },
 });

@@ -23,6 +23,8 @@ export interface Server {
   readonly requests: readonly string[];
   /** From now on this file has other bytes. */
   renew(name: string): void;
+  /** From now on such files have this at their end. */
+  append(file: RegExp, script: string): void;
   /** Answers no request for such a file before the returned function is called. */
   hold(file: RegExp): () => void;
   close(): void;
@@ -35,6 +37,7 @@ export interface Server {
 export async function serve(path = '/some/where/', lacks?: RegExp): Promise<Server> {
   const newer = new Map<string, number>();
   const requests: string[] = [];
+  let appended: { readonly file: RegExp; readonly script: string } | undefined;
   let held: { readonly file: RegExp; readonly released: Promise<void> } | undefined;
   const server = createServer(async (request, response) => {
     const { href, pathname } = new URL(request.url!, `http://${request.headers.host}`);
@@ -46,7 +49,11 @@ export async function serve(path = '/some/where/', lacks?: RegExp): Promise<Serv
     if (!found) return void response.writeHead(404).end();
     response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
     response.write('/* newer */'.repeat(newer.get(basename(file)) ?? 0));
-    createReadStream(file).pipe(response);
+    createReadStream(file)
+      .pipe(response, { end: false })
+      .on('unpipe', () => {
+        response.end(appended?.file.test(pathname) ? appended.script : '');
+      });
   });
   server.on('connect', ({ url }, socket) => {
     requests.push(`https://${url}`);
@@ -58,6 +65,9 @@ export async function serve(path = '/some/where/', lacks?: RegExp): Promise<Serv
     url: `http://localhost:${port}${path}`,
     requests,
     renew: (name) => void newer.set(name, (newer.get(name) ?? 0) + 1),
+    append(file, script) {
+      appended = { file, script };
+    },
     hold(file) {
       let release = () => {};
       held = {

@@ -3,7 +3,11 @@ import { proxy, type Remote, wrap } from 'comlink';
 import type { Delivery, RawFacts } from '../../src/core/index.ts';
 import { workerFailure } from './parts.ts';
 import { removeSpools } from './scratch.ts';
+import { startWorker } from './start-worker.ts';
 import type { ChecksumsApi, EngineApi, ReaderApi } from './worker/api.ts';
+import checksumsUrl from './worker/checksums.ts?worker&url';
+import engineUrl from './worker/engine.ts?worker&url';
+import readerUrl from './worker/reader.ts?worker&url';
 
 /** Rejects when the signal aborts: a call to a terminated worker never settles. */
 function abortion(signal: AbortSignal): Promise<never> {
@@ -14,7 +18,7 @@ function abortion(signal: AbortSignal): Promise<never> {
 
 /** Hashes a finished image in a worker of its own. @throws the signal's reason when it aborts */
 export async function checksums(signal: AbortSignal, image: Blob, raw: RawFacts): Promise<Delivery> {
-  const worker = new Worker(new URL('./worker/checksums.ts', import.meta.url), { type: 'module' });
+  const worker = startWorker(checksumsUrl);
   const remote: Remote<ChecksumsApi> = wrap(worker);
   try {
     return await Promise.race([remote.of(image, raw), abortion(signal), workerFailure(worker)]);
@@ -38,7 +42,7 @@ export type Engine = EngineApi;
 
 /** Starts a worker that opens archives, and ends it when the signal aborts: nothing else stops it inside WebAssembly. */
 export function startEngine(signal: AbortSignal): Engine {
-  const worker = new Worker(new URL('./worker/engine.ts', import.meta.url), { type: 'module' });
+  const worker = startWorker(engineUrl);
   const remote: Remote<EngineApi> = wrap(worker);
   const settle = endedBy(signal, worker, () => void removeSpools());
   return {
@@ -56,7 +60,7 @@ export function startEngine(signal: AbortSignal): Engine {
 
 /** Starts a worker that has an image open, and ends it when the signal aborts. */
 export function readImage(signal: AbortSignal): ReaderApi {
-  const worker = new Worker(new URL('./worker/reader.ts', import.meta.url), { type: 'module' });
+  const worker = startWorker(readerUrl);
   const remote: Remote<ReaderApi> = wrap(worker);
   const settle = endedBy(signal, worker);
   return {

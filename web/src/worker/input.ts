@@ -11,7 +11,9 @@ import {
   type Source,
 } from '../../../src/core/index.ts';
 import { workerFailure } from '../parts.ts';
+import { startWorker } from '../start-worker.ts';
 import type { AnalysisApi } from './analysis.ts';
+import analysisUrl from './analysis.ts?worker&url';
 import type { InputFiles } from './api.ts';
 import { FileSource } from './file-source.ts';
 
@@ -49,7 +51,7 @@ export async function analyse(
   try {
     const threads = Math.min(navigator.hardwareConcurrency, MAX_WORKERS);
     return await analyseShares(job, threads, progress, (share, buffers, report) => {
-      const worker = new Worker(new URL('./analysis.ts', import.meta.url), { type: 'module' });
+      const worker = startWorker(analysisUrl);
       workers.push(worker);
       const answer = wrap<AnalysisApi>(worker).analyse(transfer(share, buffers), archives, proxy(report));
       return Promise.race([answer, workerFailure(worker)]);

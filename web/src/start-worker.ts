@@ -1,0 +1,29 @@
+/** Workers that have the page's policy. */
+
+const scripts = new Map<string, string>();
+
+/**
+ * Starts a module worker that has the page's policy. Where the service worker is in control, the script comes with it as
+ * a header. Where none is, it comes as a static host sends it, without; so it is imported by a blob, whose worker
+ * inherits the policy of what started it. Firefox does not ask the service worker for what a blob imports.
+ * @param url of a module: `import url from './a.ts?worker&url'`
+ */
+export function startWorker(url: string): Worker {
+  return new Worker(isServed() ? url : importing(url), { type: 'module' });
+}
+
+/** Whether the service worker answers for this page; a worker was started by the same rule as those that it starts. */
+const isServed = () =>
+  'document' in globalThis ? Boolean(navigator.serviceWorker?.controller) : !location.href.startsWith('blob:');
+
+function importing(url: string): string {
+  let script = scripts.get(url);
+  if (script === undefined) {
+    // A blob's address has no folder: what it imports is named in full.
+    const { href } = new URL(url, import.meta.url);
+    script = URL.createObjectURL(new Blob([`import ${JSON.stringify(href)};`], { type: 'text/javascript' }));
+    // Never revoked: engines read it when they like.
+    scripts.set(url, script);
+  }
+  return script;
+}
