@@ -30,7 +30,7 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
   'gnu-multi-hdrs.tar': UNENDED,
   'hdr-only.tar': /“fifo” at offset 512 is a FIFO/,
   'issue10968.tar': NO_TAR,
-  'issue11169.tar': NO_TAR,
+  'issue11169.tar': /has a damaged header at offset 0 \(/,
   'issue12435.tar': NO_TAR,
   'neg-size.tar': NO_TAR,
   'nil-uid.tar': UNENDED,

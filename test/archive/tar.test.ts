@@ -280,6 +280,28 @@ describe('what few write', () => {
     },
   );
 
+  test('a number ends at a NUL, whatever is left behind it', async () => {
+    const odd = Buffer.from(member('a', '0', 'xyz'));
+    odd.write('3\0' + '7'.repeat(10), 124, 'latin1');
+    odd.fill(' ', 148, 156);
+    const sum = odd.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+    odd.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    expect(await entries(joined(odd, member('b', '0')))).toMatchObject([{ path: 'a', size: 3 }, { path: 'b' }]);
+  });
+
+  test('a sparse map with comments', async () => {
+    const map = `#!gnu-sparse-format\n#${'x'.repeat(600)}\n1\n512\n3\n`.padEnd(1024, '\0');
+    const records = pax('x', [
+      ['GNU.sparse.major', '1'],
+      ['GNU.sparse.minor', '0'],
+      ['GNU.sparse.name', 'a'],
+      ['GNU.sparse.realsize', '1000'],
+    ]);
+    const [entry, ...more] = await entries(joined(records, member('x/a', '0', `${map}xyz`), member('b', '0')));
+    expect(entry).toMatchObject({ path: 'a', size: 1000, segments: [{ at: 512, offset: 2560, length: 3 }] });
+    expect(more).toMatchObject([{ path: 'b' }]);
+  });
+
   test('one block of zeros and no header behind it ends an archive, with a note', async () => {
     const junk = new Uint8Array(512).fill(0x5a);
     const lone = Buffer.concat([member('a', '0', 'x'), new Uint8Array(512), junk, member('b', '0')]);

@@ -64,7 +64,10 @@ function text(block: Uint8Array, field: keyof typeof FIELDS): ByteString {
 
 const number = (block: Uint8Array, field: keyof typeof FIELDS) => numberAt(block, FIELDS[field][0], FIELDS[field][1]);
 
-/** A number field at an offset: octal digits between spaces and NULs, or base 256 big-endian after a set top bit. */
+/**
+ * A number field at an offset: octal digits after spaces, up to a NUL or spaces, or base 256 big-endian after a set top
+ * bit. What stands behind a NUL is no part of it: some writers leave there what was before.
+ */
 export function numberAt(block: Uint8Array, start: number, length: number): number | undefined {
   const first = block[start]!;
   if (first & 0x80) {
@@ -78,8 +81,8 @@ export function numberAt(block: Uint8Array, start: number, length: number): numb
   while (at < end && block[at] === 0x20) at++;
   let value = 0;
   for (; at < end && block[at]! >= 0x30 && block[at]! <= 0x37; at++) value = value * 8 + block[at]! - 0x30;
-  for (; at < end; at++) if (block[at] !== 0 && block[at] !== 0x20) return undefined;
-  return value;
+  while (at < end && block[at] === 0x20) at++;
+  return at === end || block[at] === 0 ? value : undefined;
 }
 
 /** The checksum counts its own field as spaces; some old tars summed signed characters. */

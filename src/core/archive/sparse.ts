@@ -79,7 +79,7 @@ export function readPaxSparse(
   return place(pairsOf(map), content, stored, size);
 }
 
-/** Format 1.0: decimal numbers, a line each (count, then pairs), padded to a whole block. */
+/** Format 1.0: decimal numbers, a line each (count, then pairs), padded to a whole block; lines of “#” are comments. */
 function readMap(source: Source, content: number, stored: number, size: number | undefined): SparseFile | Damage {
   const lines: ByteString[] = [];
   const block = new Uint8Array(BLOCK);
@@ -87,13 +87,13 @@ function readMap(source: Source, content: number, stored: number, size: number |
   let wanted: number | undefined;
   let at = 0;
   while (wanted === undefined || lines.length < wanted) {
-    if (rest.length > MOST_DIGITS) return 'its sparse map is damaged';
+    if (rest.length > (rest.startsWith('#') ? BLOCK : MOST_DIGITS)) return 'its sparse map is damaged';
     if (at >= stored || content + at + BLOCK > source.size) return 'its sparse map is cut off';
     source.read(content + at, block);
     at += BLOCK;
     const parts = (rest + byteString(block)).split('\n');
     rest = parts.pop()!;
-    lines.push(...parts);
+    lines.push(...parts.filter((line) => !line.startsWith('#')));
     if (wanted !== undefined || lines.length === 0) continue;
     const count = decimal(lines[0]);
     if (count === undefined || count > 2 ** 24) return 'its sparse map is damaged';
