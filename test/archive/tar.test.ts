@@ -282,7 +282,7 @@ describe('what few write', () => {
 
   test('a number ends at a NUL, whatever is left behind it', async () => {
     const odd = Buffer.from(member('a', '0', 'xyz'));
-    odd.write('3\0' + '7'.repeat(10), 124, 'latin1');
+    odd.write(`3\0${'7'.repeat(10)}`, 124, 'latin1');
     odd.fill(' ', 148, 156);
     const sum = odd.subarray(0, 512).reduce((total, byte) => total + byte, 0);
     odd.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
