@@ -9,7 +9,7 @@ import { buildInMemory } from '../build/in-memory.ts';
 import { budget } from './budget.ts';
 import { Dice } from './dice.ts';
 import { type Input, soundInputs } from './inputs.ts';
-import { mutate, mutateCompressed, mutateTar } from './mutate.ts';
+import { mutate, mutateCompressed, mutateNars, mutateTar } from './mutate.ts';
 import { Watchdog } from './watchdog.ts';
 
 const { runs, seed, timeout } = budget('mutants, of each kind', 1250);
@@ -34,7 +34,7 @@ const KINDS: readonly (readonly [string, (input: Input, dice: Dice) => Made])[] 
     'compressed',
     ({ compressed }, dice) => ({ archive: mutateCompressed(dice.one(compressed), dice.one(compressed), dice) }),
   ],
-  ['nix-store --export', ({ stream }, dice) => ({ archive: mutate(stream, dice) })],
+  ['nix-store --export', ({ stream }, dice) => ({ archive: mutateNars(stream, dice) })],
 ];
 
 /** A header can promise a hole that takes hours to hash: such paths are told to have the hash 0. */

@@ -147,6 +147,7 @@ function withXzSums(bytes: Bytes): Bytes {
 /** A tar changed in one to three ways: mostly its headers, each with a right checksum, or the order of its blocks. */
 export function mutateTar(bytes: Bytes, dice: Dice): Bytes {
   if (dice.once(10)) return mutate(bytes, dice);
+  if (dice.once(30)) return withOtherEnd(bytes, dice);
   const blocks: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += BLOCK) blocks.push(bytes.slice(at, at + BLOCK));
   for (let left = 1 + dice.below(3); left > 0; left--) {
@@ -162,6 +163,26 @@ export function mutateTar(bytes: Bytes, dice: Dice): Bytes {
     if (blocks.length === 0) break;
   }
   return joined(...blocks);
+}
+
+/** Without the blocks of zeros at its end, or with one of them and something else behind it. */
+function withOtherEnd(bytes: Bytes, dice: Dice): Bytes {
+  const end = Math.ceil((bytes.findLastIndex((byte) => byte !== 0) + 1) / BLOCK) * BLOCK;
+  const zeros = dice.below(2) * BLOCK;
+  return joined(bytes.subarray(0, end), new Uint8Array(zeros), new Uint8Array(zeros && dice.below(3) * BLOCK).fill(1));
+}
+
+const CONTENTS = '\x08\0\0\0\0\0\0\0contents';
+
+/** A stream of NARs, changed anywhere or in the padding of a file's contents. */
+export function mutateNars(bytes: Bytes, dice: Dice): Bytes {
+  const text = byteString(bytes);
+  const at = text.indexOf(CONTENTS, dice.below(text.length)) + CONTENTS.length;
+  if (at < CONTENTS.length || !dice.once(10)) return mutate(bytes, dice);
+  const size = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(at, true));
+  const mutant = bytes.slice();
+  if (size % 8 > 0) mutant[at + 8 + size] = 1;
+  return mutant;
 }
 
 /** A header's fields: [offset, length]. The name, numbers, type, link, magic, prefix and sparse map of either format. */
