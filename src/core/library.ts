@@ -11,6 +11,7 @@ export {
   type PathAnalysis,
 } from './nix/index.ts';
 export { decide, type Options } from './options.ts';
+export type { Delivery } from './output/index.ts';
 export type { Phase, Progress } from './progress.ts';
 export {
   type BuildInput,

@@ -1,54 +1,55 @@
-/** The finished file, read once in the main thread while e2fsck reads it in the engine's. */
+/** The finished view → its file, in one pass: read, hashed, mapped, compressed and written. */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
-import { type Delivery, deliver, makeCompressor, type Options, type Progress, type RawFacts } from '../core/index.ts';
-import type { Output } from './output.ts';
-import { guarded } from './storage.ts';
+import { rmSync } from 'node:fs';
+import { type Delivery, deliver, makeCompressor, type Options, type Progress, type Raw } from '../core/index.ts';
+import { FileBacking } from './storage.ts';
 import { loadCodecs } from './wasm.ts';
 
-/** @param signal ends the work with its reason */
-export async function deliverFile(
-  raw: RawFacts,
-  output: Output,
-  options: Options,
-  signal: AbortSignal,
+/** How the file is to be. */
+export interface Writing {
+  readonly options: Pick<Options, 'compress'>;
+  /** Whether zeros are written, too, so that the disk has room for all of the image later on. */
+  readonly isFilled: boolean;
+}
+
+/**
+ * Writes a new file; where it fails, there is none.
+ * @param progress called for every piece
+ * @throws Refusal `storage-full`, `storage-failed`, `source-unreadable`
+ */
+export async function writeRaw(
+  path: string,
+  { image, facts }: Raw,
+  { options, isFilled }: Writing,
   progress: (progress: Progress) => void,
 ): Promise<Delivery> {
-  const file = await guarded(open(output.raw, 'r+'));
-  const packed = output.packed === undefined ? undefined : await guarded(open(output.packed, 'wx'));
+  const compressor = await makeCompressor(options, loadCodecs);
+  const file = new FileBacking(path, compressor ? 0 : facts.bytes);
+  const put = (offset: number, bytes: Uint8Array) => file.write(offset, bytes);
+  let end = 0;
   try {
-    return await deliver(raw, {
+    return await deliver(facts, {
       async read(offset, into) {
-        signal.throwIfAborted();
-        await readAll(file, offset, into);
+        await image.prefetch(offset, offset + into.length);
+        image.read(offset, into);
       },
       newHasher: () => createHash('sha256'),
-      compressor: await makeCompressor(options, loadCodecs),
-      ...(packed && { write: (bytes) => writeAll(packed, bytes) }),
-      // Streams and compressors get the zeros with all else.
-      ...(!(options.sparse || output.isStream || packed) && {
-        fill: (offset, zeros) => writeAll(file, zeros, offset),
-      }),
-      progress: (done) => progress({ phase: 'deliver', done, total: raw.bytes, entries: 0 }),
+      compressor,
+      ...(compressor
+        ? {
+            write(bytes) {
+              file.write(end, bytes);
+              end += bytes.length;
+            },
+          }
+        : { put, ...(isFilled && { fill: put }) }),
+      progress: (done) => progress({ phase: 'deliver', done, total: facts.bytes, entries: 0 }),
     });
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
   } finally {
-    await file.close();
-    await packed?.close();
-  }
-}
-
-/** Writes from `offset` on, or after what was written last. */
-async function writeAll(file: FileHandle, bytes: Uint8Array, offset?: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const at = offset === undefined ? null : offset + done;
-    done += (await guarded(file.write(bytes, done, bytes.length - done, at))).bytesWritten;
-  }
-}
-
-async function readAll(file: FileHandle, offset: number, into: Uint8Array): Promise<void> {
-  for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await guarded(file.read(into, done, into.length - done, offset + done));
-    if (bytesRead === 0) throw new Error('the image became shorter');
-    done += bytesRead;
+    // Not every system gives a file that is open another name.
+    file.close();
   }
 }

@@ -13,10 +13,10 @@ import {
   throttled,
   usedRanges,
 } from '../core/index.ts';
+import { writeRaw } from './deliver.ts';
 import { openFirmware } from './firmware.ts';
 import { fileSessionHost } from './host.ts';
 import type { Job, Message, Result } from './job.ts';
-import { writeRaw } from './raw-file.ts';
 import { readWhole } from './special.ts';
 import { readStandardInput } from './spool.ts';
 import { FileSource, unopened } from './storage.ts';
@@ -60,12 +60,10 @@ async function run(): Promise<Result> {
       const { report, written } = await session.buildInto(options, async ({ view }) => {
         const used = options.bmap ? await usedRanges(view, { program: loadProgram }) : undefined;
         const raw = layOut(view, options, firmware, used);
-        await writeRaw(job.target, raw, progress);
-        return raw.facts;
+        return writeRaw(job.target, raw, { options, isFilled: job.isFilled }, progress);
       });
       for (const archive of archives) archive.assertUnchanged();
-      post({ kind: 'whole', raw: written });
-      return { command: 'build', report };
+      return { command: 'build', report, delivery: written };
     }
   }
 }

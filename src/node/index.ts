@@ -1,8 +1,8 @@
 /** `storeimg/node`: files for `buildImage`, of any size. docs/library.md shows how. */
 import { layOut } from '../core/index.ts';
-import type { Built, Options, Progress, SessionHost } from '../core/library.ts';
+import type { Built, Delivery, Options, Progress, SessionHost } from '../core/library.ts';
+import { writeRaw } from './deliver.ts';
 import { fileSessionHost } from './host.ts';
-import { writeRaw } from './raw-file.ts';
 import { FileSpool } from './spool.ts';
 
 export { FileSource } from './storage.ts';
@@ -38,7 +38,8 @@ export function fileHost(scratch: string): FileHost {
 }
 
 /**
- * Writes a built image into a new, sparse file; with a `disk` among the options, with its partition table.
+ * Writes a built image into a new, sparse file; with a `disk` among the options, with its partition table. Returns its
+ * digests.
  * @throws Refusal `storage-full`, `storage-failed`, `source-unreadable`
  */
 export const writeImage = (
@@ -46,4 +47,5 @@ export const writeImage = (
   { view }: Built,
   options: Options,
   progress: (progress: Progress) => void = () => {},
-): Promise<void> => writeRaw(path, layOut(view, options), progress);
+): Promise<Delivery> =>
+  writeRaw(path, layOut(view, options), { options: { compress: 'none' }, isFilled: false }, progress);

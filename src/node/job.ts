@@ -1,5 +1,5 @@
 /** What the main thread asks of the engine's thread, and what comes back. Types only. */
-import type { BuildReport, CheckVerdict, Inspection, Options, Progress, RawFacts } from '../core/index.ts';
+import type { BuildReport, CheckVerdict, Delivery, Inspection, Options, Progress } from '../core/index.ts';
 import type { CommandName } from './arguments.ts';
 
 export interface Job {
@@ -11,6 +11,8 @@ export interface Job {
   readonly why: string | undefined;
   /** Where `build` writes; does not exist yet. */
   readonly target: string;
+  /** Whether zeros are written there, too. */
+  readonly isFilled: boolean;
   /** What is in compressed archives is put into files that begin with this path. */
   readonly scratch: string;
   /** Folder or tar to fill the firmware partition from. */
@@ -18,7 +20,7 @@ export interface Job {
 }
 
 export type Result =
-  | { readonly command: 'build'; readonly report: BuildReport }
+  | { readonly command: 'build'; readonly report: BuildReport; readonly delivery: Delivery }
   | { readonly command: 'plan' }
   | { readonly command: 'inspect'; readonly inspection: Inspection }
   | { readonly command: 'check'; readonly facts: Readonly<Record<string, unknown>>; readonly check: CheckVerdict };
@@ -27,8 +29,6 @@ export type Message =
   | { readonly kind: 'progress'; readonly progress: Progress }
   /** A piece of the plan's script. */
   | { readonly kind: 'output'; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** The image is written; from here on it is only read. */
-  | { readonly kind: 'whole'; readonly raw: RawFacts }
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'failed'; readonly failure: Failure };
 

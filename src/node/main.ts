@@ -1,9 +1,8 @@
 /** The command line: words in, exit code out. Owns signals and the output file; the engine runs in its own thread. */
 import { tmpdir } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { type BuildReport, type Delivery, type Progress, type RawFacts, Refusal, sentence } from '../core/index.ts';
+import { type BuildReport, type Delivery, type Progress, Refusal, sentence } from '../core/index.ts';
 import { findJsonStream, help, type Invocation, parseArguments } from './arguments.ts';
-import { deliverFile } from './deliver.ts';
 import type { Failure, Job, Message, Result } from './job.ts';
 import { defaultOutput, type Output, openOutput } from './output.ts';
 import { partialPath } from './partial.ts';
@@ -73,7 +72,7 @@ function fail(thrown: unknown, status: number): number {
 
 async function perform(invocation: Invocation): Promise<number> {
   const started = performance.now();
-  const { result, delivery } = await work(invocation);
+  const result = await work(invocation);
   switch (result.command) {
     case 'plan':
       return 0;
@@ -89,7 +88,7 @@ async function perform(invocation: Invocation): Promise<number> {
       return check.clean ? 0 : complain(new Refusal('check-found', { name: invocation.files[0]! }));
     }
     case 'build':
-      return finishBuild(result.report, delivery!, started);
+      return finishBuild(result.report, result.delivery, started);
   }
 }
 
@@ -100,7 +99,7 @@ async function finishBuild(built: BuildReport, delivery: Delivery, started: numb
   const report = {
     ...built,
     warnings: [...built.warnings, ...late],
-    // Hashing, compressing and copying go on when the engine is done.
+    // Copying to a stream goes on when the engine is done.
     seconds: { ...built.seconds, total: (performance.now() - started) / 1000 },
   };
   if (!jsonStream) return print(buildSummary(path, delivery, report), path === '-' ? process.stderr : process.stdout);
@@ -110,37 +109,30 @@ async function finishBuild(built: BuildReport, delivery: Delivery, started: numb
   return print(json({ storeimg, ...report, image, check: report.check ?? null }), process[jsonStream]);
 }
 
-/** Lets the engine work; what it has built is read here as soon as it is whole, while e2fsck reads it there. */
-async function work(invocation: Invocation) {
+async function work(invocation: Invocation): Promise<Result> {
   const progress = progressWriter(process.stderr);
-  const show = invocation.quiet ? () => {} : progress.show;
-  const failure = new AbortController();
-  let isEngineDone = false;
-  let delivery: Promise<Delivery> | undefined;
   try {
-    const result = await runEngine(invocation, show, (raw) => {
-      const showLater = (now: Progress) => isEngineDone && show(now);
-      delivery = deliverFile(raw, output!, invocation.options, failure.signal, showLater);
-      delivery.catch(() => {}); // Awaited below, unless the engine fails first.
-    });
-    isEngineDone = true;
-    return { result, delivery: await delivery };
-  } catch (error) {
-    failure.abort(error);
-    throw error;
+    return await runEngine(invocation, invocation.quiet ? () => {} : progress.show);
   } finally {
     progress.end();
   }
 }
 
-function runEngine(
-  invocation: Invocation,
-  onProgress: (progress: Progress) => void,
-  onWhole: (raw: RawFacts) => void,
-): Promise<Result> {
+function runEngine(invocation: Invocation, onProgress: (progress: Progress) => void): Promise<Result> {
   const { command, files, manifests, options, why, firmware } = invocation;
-  const scratch = output?.raw ?? partialPath(tmpdir(), command);
-  const job: Job = { command, files, manifests, options, why, firmware, target: output?.raw ?? '', scratch };
+  const scratch = output?.partial ?? partialPath(tmpdir(), command);
+  const job: Job = {
+    command,
+    files,
+    manifests,
+    options,
+    why,
+    firmware,
+    target: output?.partial ?? '',
+    // Streams get the zeros with all else.
+    isFilled: !options.sparse && !output?.isStream,
+    scratch,
+  };
   // Most of what the engine makes is kept for the whole build; room for short-lived things would only be garbage.
   const resourceLimits = { maxYoungGenerationSizeMb: 8 };
   // A manifest's FIFO is opened as a file and closed as a socket: closed once more when the thread ends, its number would
@@ -155,9 +147,6 @@ function runEngine(
       switch (message.kind) {
         case 'progress':
           onProgress(message.progress);
-          break;
-        case 'whole':
-          onWhole(message.raw);
           break;
         case 'output':
           process.stdout.write(message.bytes);

@@ -13,10 +13,8 @@ export interface Output {
   readonly path: string;
   /** A device, a FIFO or standard output: written when all else is done. */
   readonly isStream: boolean;
-  /** Where the image is made. */
-  readonly raw: string;
-  /** Where the image is compressed to; `undefined` where it stays as it is. */
-  readonly packed: string | undefined;
+  /** Where the image is made, compressed where that was asked. */
+  readonly partial: string;
   /** Where the block map goes. */
   readonly bmap: string;
   /**
@@ -44,14 +42,12 @@ export function openOutput(path: string, { compress }: Options, inputs: readonly
   const folder = target.endsWith('/') ? target : dirname(target);
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new Refusal('output-folder', { path, folder });
   removeLeftovers(folder, basename(target));
-  const raw = partialPath(folder, basename(target));
-  const packed = compress === 'none' ? undefined : `${raw}.packed`;
-  const whole = packed ?? raw;
+  const partial = partialPath(folder, basename(target));
   // Flashing tools look for it under the image's name without the compression's ending.
   const { ending } = COMPRESSIONS[compress];
   const bmap = `${ending && path.endsWith(ending) ? path.slice(0, -ending.length) : path}.bmap`;
   const discard = () => {
-    for (const made of [raw, `${raw}.packed`, `${raw}.bmap`]) {
+    for (const made of [partial, `${partial}.bmap`]) {
       try {
         rmSync(made, { force: true });
       } catch {} // What is to be told is why it is discarded.
@@ -60,17 +56,16 @@ export function openOutput(path: string, { compress }: Options, inputs: readonly
   return {
     path,
     isStream,
-    raw,
-    packed,
+    partial,
     bmap,
     discard,
     async finish({ bmap: map, writtenBytes }) {
       if (map !== undefined) {
-        await guarded(writeFile(`${raw}.bmap`, map));
-        await guarded(rename(`${raw}.bmap`, bmap));
+        await guarded(writeFile(`${partial}.bmap`, map));
+        await guarded(rename(`${partial}.bmap`, bmap));
       }
-      if (isStream) await copyToStream(whole, writtenBytes, path);
-      else await guarded(rename(whole, target));
+      if (isStream) await copyToStream(partial, writtenBytes, path);
+      else await guarded(rename(partial, target));
       discard();
       return map !== undefined || isStream || !existsSync(bmap)
         ? []

@@ -16,6 +16,8 @@ export interface DeliveryHost {
   newHasher(): Promise<Hasher> | Hasher;
   /** Absent where the bytes are wanted as they are. */
   readonly compressor?: Codec | undefined;
+  /** Takes the bytes of what is no hole, uncompressed; they are valid until its promise settles. */
+  put?(offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
   /** Takes the compressed bytes in order; they are valid until its promise settles. */
   write?(bytes: Uint8Array): Promise<void> | void;
   /** Takes the zeros of a hole. Not for a compressor's host: smaller holes are read there. */
@@ -53,8 +55,11 @@ export async function deliver(raw: RawFacts, host: DeliveryHost): Promise<Delive
   const zeros = new Uint8Array(PIECE);
   for (const { offset, length, isHole } of compressor ? alignedPieces(raw) : piecesOf(raw)) {
     const bytes = (isHole ? zeros : buffer).subarray(0, length);
-    if (!isHole) await host.read(offset, bytes);
-    else await host.fill?.(offset, bytes);
+    if (isHole) await host.fill?.(offset, bytes);
+    else {
+      await host.read(offset, bytes);
+      await host.put?.(offset, bytes);
+    }
     const inside = within(raw.filesystem, offset, bytes);
     if (inside.length) filesystem.update(inside);
     await map?.update(offset, bytes);
