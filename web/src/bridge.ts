@@ -3,7 +3,7 @@ import { proxy, type Remote, wrap } from 'comlink';
 import type { Delivery, RawFacts } from '../../src/core/index.ts';
 import { workerFailure } from './parts.ts';
 import { removeSpools } from './scratch.ts';
-import { startWorker } from './start-worker.ts';
+import { endpointOf, startWorker } from './start-worker.ts';
 import type { ChecksumsApi, EngineApi, ReaderApi } from './worker/api.ts';
 import checksumsUrl from './worker/checksums.ts?worker&url';
 import engineUrl from './worker/engine.ts?worker&url';
@@ -19,7 +19,7 @@ function abortion(signal: AbortSignal): Promise<never> {
 /** Hashes a finished image in a worker of its own. @throws the signal's reason when it aborts */
 export async function checksums(signal: AbortSignal, image: Blob, raw: RawFacts): Promise<Delivery> {
   const worker = startWorker(checksumsUrl);
-  const remote: Remote<ChecksumsApi> = wrap(worker);
+  const remote: Remote<ChecksumsApi> = wrap(endpointOf(worker));
   try {
     return await Promise.race([remote.of(image, raw), abortion(signal), workerFailure(worker)]);
   } finally {
@@ -43,7 +43,7 @@ export type Engine = EngineApi;
 /** Starts a worker that opens archives, and ends it when the signal aborts: nothing else stops it inside WebAssembly. */
 export function startEngine(signal: AbortSignal): Engine {
   const worker = startWorker(engineUrl);
-  const remote: Remote<EngineApi> = wrap(worker);
+  const remote: Remote<EngineApi> = wrap(endpointOf(worker));
   const settle = endedBy(signal, worker, () => void removeSpools());
   return {
     open: (files, options, progress) => settle(remote.open(files, options, proxy(progress))),
@@ -61,7 +61,7 @@ export function startEngine(signal: AbortSignal): Engine {
 /** Starts a worker that has an image open, and ends it when the signal aborts. */
 export function readImage(signal: AbortSignal): ReaderApi {
   const worker = startWorker(readerUrl);
-  const remote: Remote<ReaderApi> = wrap(worker);
+  const remote: Remote<ReaderApi> = wrap(endpointOf(worker));
   const settle = endedBy(signal, worker);
   return {
     open: (image, name) => settle(remote.open(image, name)),

@@ -1,4 +1,5 @@
 /** Workers that have the page's policy. */
+import type { Endpoint } from 'comlink';
 
 const scripts = new Map<string, string>();
 
@@ -10,6 +11,19 @@ const scripts = new Map<string, string>();
  */
 export function startWorker(url: string): Worker {
   return new Worker(isServed() ? url : importing(url), { type: 'module' });
+}
+
+/**
+ * What comlink talks to: nothing is sent before the worker says that it listens (`serve`). Engines lose what comes between
+ * the start of a module worker and the end of its imports, now and then.
+ */
+export function endpointOf(worker: Worker): Endpoint {
+  const isListening = new Promise((resolve) => worker.addEventListener('message', resolve, { once: true }));
+  return {
+    postMessage: (message, transfer) => void isListening.then(() => worker.postMessage(message, transfer ?? [])),
+    addEventListener: worker.addEventListener.bind(worker),
+    removeEventListener: worker.removeEventListener.bind(worker),
+  };
 }
 
 /** Whether the service worker answers for this page; a worker was started by the same rule as those that it starts. */

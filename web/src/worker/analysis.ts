@@ -1,5 +1,4 @@
 /** A worker that hashes and searches its share of the contents. */
-import { expose } from 'comlink';
 import {
   type AnalysisJob,
   type Anew,
@@ -10,6 +9,7 @@ import {
   throttled,
 } from '../../../src/core/index.ts';
 import { FileSource } from './file-source.ts';
+import { serve } from './serve.ts';
 
 const api = {
   async analyse(
@@ -26,4 +26,4 @@ const api = {
 
 export type AnalysisApi = typeof api;
 
-expose(api);
+serve(api);

@@ -1,7 +1,7 @@
 /** The worker that hashes a finished image, and makes its block map, while a person can have it already. */
-import { expose } from 'comlink';
 import { deliver, newStreamingHasher, Refusal } from '../../../src/core/index.ts';
 import type { ChecksumsApi } from './api.ts';
+import { serve } from './serve.ts';
 
 const api: ChecksumsApi = {
   of: (image, raw) =>
@@ -18,4 +18,4 @@ const api: ChecksumsApi = {
     }),
 };
 
-expose(api);
+serve(api);

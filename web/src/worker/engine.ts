@@ -2,7 +2,6 @@
  * The worker that has archives open: it looks into them while a person decides, then builds one image of them. It can
  * be ended at any moment.
  */
-import { expose } from 'comlink';
 import {
   holdsFilesystem,
   layOut,
@@ -24,6 +23,7 @@ import { Image } from './image.ts';
 import { analyse, openInput } from './input.ts';
 import { loadCodecs, loadProgram } from './programs.ts';
 import './refusals.ts';
+import { serve } from './serve.ts';
 import { createSpool } from './spool.ts';
 
 let opening: Promise<Session>;
@@ -94,4 +94,4 @@ const api: EngineApi = {
   isImage: async (file) => holdsFilesystem(new FileSource(file)),
 };
 
-expose(api);
+serve(api);

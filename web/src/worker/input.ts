@@ -11,7 +11,7 @@ import {
   type Source,
 } from '../../../src/core/index.ts';
 import { workerFailure } from '../parts.ts';
-import { startWorker } from '../start-worker.ts';
+import { endpointOf, startWorker } from '../start-worker.ts';
 import type { AnalysisApi } from './analysis.ts';
 import analysisUrl from './analysis.ts?worker&url';
 import type { InputFiles } from './api.ts';
@@ -53,7 +53,7 @@ export async function analyse(
     return await analyseShares(job, threads, progress, (share, buffers, report) => {
       const worker = startWorker(analysisUrl);
       workers.push(worker);
-      const answer = wrap<AnalysisApi>(worker).analyse(transfer(share, buffers), archives, proxy(report));
+      const answer = wrap<AnalysisApi>(endpointOf(worker)).analyse(transfer(share, buffers), archives, proxy(report));
       return Promise.race([answer, workerFailure(worker)]);
     });
   } finally {

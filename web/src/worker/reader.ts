@@ -1,9 +1,9 @@
 /** The worker that has an image open, to be looked into. It can be ended at any moment. */
-import { expose } from 'comlink';
 import { ImageReader } from '../../../src/core/index.ts';
 import type { ReaderApi } from './api.ts';
 import { FileSource } from './file-source.ts';
 import { loadProgram } from './programs.ts';
+import { serve } from './serve.ts';
 
 let reader: ImageReader;
 
@@ -36,4 +36,4 @@ const api: ReaderApi = {
   },
 };
 
-expose(api);
+serve(api);
