@@ -26,7 +26,6 @@ export async function writeRaw(
   const compressor = await makeCompressor(options, loadCodecs);
   const file = new FileBacking(path, compressor ? 0 : facts.bytes);
   const put = (offset: number, bytes: Uint8Array) => file.write(offset, bytes);
-  let end = 0;
   try {
     return await deliver(facts, {
       async read(offset, into) {
@@ -35,14 +34,8 @@ export async function writeRaw(
       },
       newHasher: () => createHash('sha256'),
       compressor,
-      ...(compressor
-        ? {
-            write(bytes) {
-              file.write(end, bytes);
-              end += bytes.length;
-            },
-          }
-        : { put, ...(isFilled && { fill: put }) }),
+      put,
+      ...(isFilled && !compressor && { fill: put }),
       progress: (done) => progress({ phase: 'deliver', done, total: facts.bytes, entries: 0 }),
     });
   } catch (error) {

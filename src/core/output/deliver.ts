@@ -16,10 +16,11 @@ export interface DeliveryHost {
   newHasher(): Promise<Hasher> | Hasher;
   /** Absent where the bytes are wanted as they are. */
   readonly compressor?: Codec | undefined;
-  /** Takes the bytes of what is no hole, uncompressed; they are valid until its promise settles. */
-  put?(offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
-  /** Takes the compressed bytes in order; they are valid until its promise settles. */
-  write?(bytes: Uint8Array): Promise<void> | void;
+  /**
+   * Takes what is written, in order: with a compressor its bytes, without one the bytes of what is no hole. They are valid
+   * until its promise settles.
+   */
+  put?(offset: number, bytes: Uint8Array): Promise<void> | void;
   /** Takes the zeros of a hole. Not for a compressor's host: smaller holes are read there. */
   fill?(offset: number, zeros: Uint8Array<ArrayBuffer>): Promise<void> | void;
   /** Called for every piece with the bytes that are done. */
@@ -46,9 +47,9 @@ export async function deliver(raw: RawFacts, host: DeliveryHost): Promise<Delive
   let writtenBytes = 0;
   const hand = async (pieces: Iterable<Uint8Array>) => {
     for (const piece of pieces) {
-      writtenBytes += piece.length;
       written.update(piece);
-      await host.write?.(piece);
+      await host.put?.(writtenBytes, piece);
+      writtenBytes += piece.length;
     }
   };
   const buffer = new Uint8Array(PIECE);
@@ -58,7 +59,7 @@ export async function deliver(raw: RawFacts, host: DeliveryHost): Promise<Delive
     if (isHole) await host.fill?.(offset, bytes);
     else {
       await host.read(offset, bytes);
-      await host.put?.(offset, bytes);
+      if (!compressor) await host.put?.(offset, bytes);
     }
     const inside = within(raw.filesystem, offset, bytes);
     if (inside.length) filesystem.update(inside);

@@ -85,7 +85,6 @@ export class Image {
   ): Promise<{ place: ImagePlace; delivery: Delivery }> {
     const target = this.#backing;
     const pieces: Piece[] = [];
-    let size = 0;
     const delivery = await deliver(facts, {
       async read(offset, into) {
         await image.prefetch(offset, offset + into.length);
@@ -93,15 +92,16 @@ export class Image {
       },
       newHasher: newStreamingHasher,
       compressor: await makeCompressor(this.#options, loadCodecs),
-      write(bytes) {
-        if (target) target.write(size, bytes);
+      put(offset, bytes) {
+        if (target) target.write(offset, bytes);
         else pieces.push([bytes.slice(), bytes.length]);
-        size += bytes.length;
       },
       progress: (done) => progress({ phase: 'deliver', done, total: facts.bytes, entries: 0 }),
     });
     target?.close();
-    const place: ImagePlace = target ? { kind: 'opfs', scratch: this.#scratch } : await this.#keep(pieces, size);
+    const place: ImagePlace = target
+      ? { kind: 'opfs', scratch: this.#scratch }
+      : await this.#keep(pieces, delivery.writtenBytes);
     return { place, delivery };
   }
 }
