@@ -1,17 +1,15 @@
 /** What macOS' tar and Nix on macOS put into an archive that a NAR of the same path has not. */
-import { type ByteString, display } from '../bytes.ts';
+import { type ByteString, byteString, display } from '../bytes.ts';
+import { readStart } from '../storage/index.ts';
+import { contentOf } from './content.ts';
 import type { Entry, NamedEntry } from './entry.ts';
 
 /** AppleDouble's magic number (RFC 1740, appendix B): a file's extended attributes and resources as a file of its own. */
-const APPLE_DOUBLE = [0x00, 0x05, 0x16, 0x07];
+const APPLE_DOUBLE = '\0\x05\x16\x07';
 
 /** Whether a file's contents are AppleDouble. */
-export function isAppleDouble({ source, offset, size, segments }: Entry): boolean {
-  if (segments || size < APPLE_DOUBLE.length) return false;
-  const head = new Uint8Array(APPLE_DOUBLE.length);
-  source.read(offset, head);
-  return head.every((byte, at) => byte === APPLE_DOUBLE[at]);
-}
+export const isAppleDouble = (file: Entry): boolean =>
+  !file.segments && byteString(readStart(contentOf(file), APPLE_DOUBLE.length)) === APPLE_DOUBLE;
 
 /** A file as macOS wrote it into the archive. */
 export interface MacNote {

@@ -78,7 +78,7 @@ export function examine(
     options.registration === 'none' ? [] : circles(registered, closure),
   ];
   const known = new Set([...referrers.keys()].map(hashPart));
-  const mentions = analysed ? mentionsIn(closure, analysed, known) : [];
+  const found = analysed ? mentionsIn(closure, analysed, known) : [];
   const warnings = [
     analysed && contradictions.length === 0 ? tree.unended.map(WARNINGS.unended) : [],
     closure.damaged.map(WARNINGS.damagedManifest),
@@ -86,7 +86,7 @@ export function examine(
     options.allowMissing ? byReferrer(neither).map(([path, lacked]) => WARNINGS.missingReference(path, lacked)) : [],
     unnamed(closure, options),
     options.registration === 'none' ? [] : unlisted(closure, scanned),
-    analysed ? sayMentions(mentions, closure, analysed, tree.nodes) : [],
+    found.length > 0 ? sayMentions(found, tree.nodes) : [],
     findOddModes(tree.nodes, closure.consumed).map(WARNINGS.oddModes),
   ];
   // Long lists are folded where they are shown: what there is little of comes first.
@@ -95,7 +95,7 @@ export function examine(
     errors: errors.flat(),
     warnings: warnings.flat(),
     missingReferences: [...referrers.keys()],
-    mentions,
+    mentions: found.map(({ mention }) => mention),
     registered,
   };
 }
@@ -152,7 +152,11 @@ function referrersOfMissing({ paths }: Closure, present: ReadonlySet<ByteString>
 function byReferrer(referrers: readonly (readonly [path: ByteString, by: readonly ByteString[]])[]) {
   const lacked = new Map<ByteString, ByteString[]>();
   for (const [path, by] of referrers)
-    for (const referrer of by) lacked.set(referrer, [...(lacked.get(referrer) ?? []), path]);
+    for (const referrer of by) {
+      const others = lacked.get(referrer);
+      if (others) others.push(path);
+      else lacked.set(referrer, [path]);
+    }
   return [...lacked];
 }
 
@@ -208,28 +212,34 @@ export interface Mention {
   readonly hashes: readonly [ByteString, ...ByteString[]];
 }
 
+/** A mention, and where its first hash stands. */
+interface Found {
+  readonly mention: Mention;
+  readonly first: Standing;
+}
+
 /**
  * Full store paths that stand in contents and are not in the archive.
  * @param known the hash parts of those that are spoken of elsewhere
  */
-function mentionsIn({ paths }: Closure, analysed: Analysed, known: ReadonlySet<ByteString>): Mention[] {
-  return paths.flatMap(({ path, info }) => {
+function mentionsIn({ paths }: Closure, analysed: Analysed, known: ReadonlySet<ByteString>): Found[] {
+  return paths.flatMap(({ path, info, root }) => {
     if (info && path.endsWith('.drv')) return [];
-    const { analysis, derived } = analysed.get(path)!;
+    const { analysis, contents, derived } = analysed.get(path)!;
     const hashes = derived ? derived.map(hashPart) : [...analysis.foreign.keys()];
-    const [first, ...more] = hashes.filter((hash) => !known.has(hash) && !analysis.found.has(hash));
-    return first === undefined ? [] : { path, hashes: [first, ...more] };
+    const [hash, ...more] = hashes.filter((hash) => !known.has(hash) && !analysis.found.has(hash));
+    if (hash === undefined) return [];
+    const place = derived ? 0 : analysis.foreign.get(hash);
+    const first = { storePath: path, hash, place, contents: derived ? [root] : contents };
+    return { mention: { path, hashes: [hash, ...more] }, first };
   });
 }
 
 /** One line a store path, with the first of what it mentions. */
-function sayMentions(mentions: readonly Mention[], closure: Closure, analysed: Analysed, nodes: readonly Node[]) {
-  const roots = new Map(closure.paths.map(({ path, root }) => [path, root]));
-  const standings = mentions.map(({ path, hashes: [hash] }): Standing => {
-    const { analysis, contents, derived } = analysed.get(path)!;
-    const place = derived ? 0 : analysis.foreign.get(hash);
-    return { storePath: path, hash, place, contents: derived ? [roots.get(path)!] : contents };
-  });
-  const places = entriesOf(standings, nodes);
-  return mentions.map((mention, index) => WARNINGS.mention(mention, places[index]?.path));
+function sayMentions(found: readonly Found[], nodes: readonly Node[]): string[] {
+  const places = entriesOf(
+    found.map(({ first }) => first),
+    nodes,
+  );
+  return found.map(({ mention }, index) => WARNINGS.mention(mention, places[index]?.path));
 }
