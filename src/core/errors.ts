@@ -153,8 +153,10 @@ const SENTENCES = {
   'spool-missing': (f: { name: string; most: number }) =>
     `This window gives the page no disk storage (it is private, came without https, or is of an old browser), and the NARs of ${f.name} expand to more than the ${mib(f.most)} that memory is used for: use a normal window of Chromium, Firefox or Safari, or give them uncompressed.`,
   'storage-failed': (f: { why: string }) => `The image can't be written (${f.why}).`,
-  'image-gone': (f: { why: string }) =>
-    `The finished image can't be read any more (${f.why}): it was removed from the browser's storage; build it again.`,
+  'image-gone': (f: { name: string; why: string }) =>
+    `${f.name} can't be read any more (${f.why}), so the image that reads it is gone, and a download under way is not whole: choose it again and build again.`,
+  'download-cut': (f: { why: string }) =>
+    `The download was cut short (${f.why}): remove what was saved, and press “Download image” again or use “Save as…”.`,
   'save-failed': (f: { why: string }) =>
     `The image could not be saved (${f.why}): choose another place, or use “Download image”.`,
   'page-incomplete': (f: { why: string }) =>

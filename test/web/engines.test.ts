@@ -83,7 +83,7 @@ describe.each([
     await tab.click('button', 'Cancel');
     await tab.reads(/^Cancelled/, 'status');
     expect(await tab.has('button', 'Build image')).toBe(true);
-    expect(await tab.has('link', 'Download image')).toBe(false);
+    expect(await tab.has('button', 'Download image')).toBe(false);
     await expect.poll(() => scratchFiles(driver)).toEqual([]);
   });
 
@@ -91,7 +91,7 @@ describe.each([
     await tab.fill('Volume label', LABEL);
     await tab.click('button', 'Build image');
     await tab.reads(/./, 'heading', 'The image is ready');
-    const image = await tab.download('link', 'Download image');
+    const image = await tab.download('button', 'Download image');
     expect(basename(image)).toBe('store.img');
     expect(await compareBytes(image, at('store.img'))).toBe('');
     const sha256 = createHash('sha256').update(await readFile(image));
@@ -137,14 +137,14 @@ describe.each([
       await driver.goto(server.url);
       await tab.click('button', 'Try a sample');
       await tab.reads(/./, 'heading', 'The image is ready');
-      await fsck(await tab.download('link', 'Download image'));
+      await fsck(await tab.download('button', 'Download image'));
       await tab.click('button', 'Build another');
       await tab.choose('Store archive', [at('kinds.tar.zst')]);
       await tab.fill('Partition table', 'gpt');
       await tab.fill('Compression', 'gzip');
       await tab.click('button', 'Build image');
       await tab.reads(/./, 'heading', 'The image is ready');
-      const image = await tab.download('link', 'Download image');
+      const image = await tab.download('button', 'Download image');
       expect(basename(image)).toBe('kinds.img.gz');
       expect(await compareBytes(image, at('kinds.img.gz'))).toBe('');
     } finally {

@@ -145,7 +145,7 @@ export class StoreimgPage {
   readonly build = () => this.page.getByRole('button', { name: 'Build image' });
   readonly cancel = () => this.page.getByRole('button', { name: 'Cancel' });
   readonly alert = () => this.page.getByRole('alert');
-  readonly download = () => this.page.getByRole('link', { name: 'Download image' });
+  readonly download = () => this.page.getByRole('button', { name: 'Download image' });
   readonly progress = () => this.page.getByRole('progressbar');
 
   async choose(archives: readonly string[], manifests: readonly string[] = []): Promise<void> {

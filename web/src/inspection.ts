@@ -1,20 +1,12 @@
 /** What is known of the chosen archives before they are built: found in the background. */
-import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
-import {
-  type Judgement,
-  type Options,
-  type Overview,
-  type PathAnalysis,
-  type Progress,
-  sentence,
-} from '../../src/core/index.ts';
-import { type Engine, startEngine } from './bridge.ts';
+import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { Judgement, Options, Overview, PathAnalysis, Progress } from '../../src/core/index.ts';
+import { startEngine } from './bridge.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { firmwareOf, form } from './form.ts';
-import { imageRefusal } from './limits.ts';
 import { optionsOf } from './options.ts';
 import { makeProgress, type Shown } from './progress.ts';
-import type { InputFiles } from './worker/api.ts';
+import type { EngineApi, InputFiles } from './worker/api.ts';
 
 export interface Inspection {
   /** `undefined` while the archives are indexed. */
@@ -41,15 +33,15 @@ const NOTHING: Inspection = {
 export const inspection = signal<Inspection | undefined>(undefined);
 
 /** The worker that can be asked about the archives. */
-export const inspecting = signal<Engine | undefined>(undefined);
+export const inspecting = signal<EngineApi | undefined>(undefined);
 
 /** A worker that has archives open or is about to. */
 export interface Session {
-  readonly engine: Engine;
+  readonly engine: EngineApi;
   /** Ends it. */
   readonly end: AbortController;
-  /** Hears of its progress. */
-  hear: (progress: Progress) => void;
+  /** What it is at. */
+  readonly progress: Signal<Progress | undefined>;
 }
 
 /** The form's. */
@@ -57,14 +49,17 @@ let session: Session | undefined;
 
 export function beginSession(): Session {
   const end = new AbortController();
-  return { engine: startEngine(end.signal), end, hear: () => {} };
+  return { engine: startEngine(end.signal), end, progress: signal(undefined) };
 }
 
 export const openArchives = (
   session: Session,
   files: InputFiles,
   limits: Pick<Options, 'maxExpanded'>,
-): Promise<Overview> => session.engine.open(files, limits, (progress) => session.hear(progress));
+): Promise<Overview> =>
+  session.engine.open(files, limits, (progress) => {
+    session.progress.value = progress;
+  });
 
 /** The worker that has the form's archives open: a build of them takes it over, and ends it. */
 export function takeSession(): Session {
@@ -82,7 +77,7 @@ export function takeSession(): Session {
   return taken;
 }
 
-/** Whether images have to fit into memory: this window gives the page no disk storage. */
+/** Whether what is expanded or compressed has to fit into memory: this window gives the page no disk storage. */
 export const isInMemory = signal(false);
 
 /** What was found in the contents of these very archives: a build need not read them for it again. */
@@ -139,7 +134,7 @@ async function look(mine: Session, files: InputFiles, limits: Pick<Options, 'max
   };
   inspection.value = NOTHING;
   const show = makeProgress(() => performance.now());
-  mine.hear = (progress) => update({ shown: show(progress) });
+  const stop = mine.progress.subscribe((progress) => progress && update({ shown: show(progress) }));
   try {
     const overview = await openArchives(mine, files, limits);
     if (session !== mine) return;
@@ -149,7 +144,7 @@ async function look(mine: Session, files: InputFiles, limits: Pick<Options, 'max
     known = { archives: files.archives, analyses };
     if (session !== mine) return;
     // Progress comes another way than answers: what is late must not bring back what is over.
-    mine.hear = () => {};
+    stop();
     await judge(engine, options.value, firmware.value);
     update({ shown: undefined });
   } catch (error) {
@@ -163,7 +158,7 @@ async function look(mine: Session, files: InputFiles, limits: Pick<Options, 'max
 }
 
 /** What was chosen in place of an archive, if it is an image: that can be looked into. */
-async function imageAmong([file, ...others]: readonly File[], engine: Engine): Promise<File | undefined> {
+async function imageAmong([file, ...others]: readonly File[], engine: EngineApi): Promise<File | undefined> {
   const isImage = others.length === 0 && (await engine.isImage(file!).catch(() => false));
   return isImage ? file : undefined;
 }
@@ -171,24 +166,12 @@ async function imageAmong([file, ...others]: readonly File[], engine: Engine): P
 /** Counts what was asked: an answer that took longer than a later one's is none any more. */
 let judged = 0;
 
-async function judge(engine: Engine, options: Options | undefined, firmware: File | undefined): Promise<void> {
+async function judge(engine: EngineApi, options: Options | undefined, firmware: File | undefined): Promise<void> {
   if (inspecting.value !== engine) return;
   const mine = ++judged;
-  const judgement =
-    options &&
-    (await engine
-      .judge(options, firmware)
-      .then(withLimit)
-      .catch(() => undefined));
+  const judgement = options && (await engine.judge(options, firmware).catch(() => undefined));
   if (inspecting.value !== engine || mine !== judged || !inspection.value) return;
   // Options that mean nothing leave the findings as they are, and no size.
   const { judgement: before = { errors: [], warnings: [] } } = inspection.value;
   inspection.value = { ...inspection.value, judgement: judgement ?? { ...before, bytes: undefined } };
-}
-
-/** An image that is too large for memory is a finding, too, where there is nothing else. */
-function withLimit(judgement: Judgement): Judgement {
-  const { bytes = 0, errors } = judgement;
-  const refusal = isInMemory.value ? imageRefusal(bytes) : undefined;
-  return refusal ? { ...judgement, errors: [...errors, sentence(refusal)] } : judgement;
 }

@@ -2,6 +2,7 @@ import { computed, effect } from '@preact/signals';
 import { render } from 'preact';
 import { stayAwake } from './awake.ts';
 import { followForm, inspection, isInMemory } from './inspection.ts';
+import { forgetOthers } from './kept-image.ts';
 import { App } from './page/app.tsx';
 import { acceptDrops } from './page/drop.ts';
 import { hasScratch, removeLeftovers } from './scratch.ts';
@@ -15,7 +16,7 @@ keepOffline();
 void hasScratch().then((hasDisk) => {
   isInMemory.value = !hasDisk;
 });
-void restore().then(removeLeftovers);
+void restore().then(() => Promise.all([removeLeftovers(), forgetOthers()]));
 followForm(isLooking);
 stayAwake(computed(() => stage.value.name === 'building'));
 render(<App />, document.getElementById('app')!);

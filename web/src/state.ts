@@ -1,30 +1,31 @@
 /** What the page shows, as one value, and what a person can do to it. */
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { Refusal } from '../../src/core/errors.ts';
 import { imageName, looksLikeManifest } from '../../src/core/index.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { added, type FileField, type Form, firmwareOf, form, rememberOptions, withOption } from './form.ts';
 import { beginSession, inspection, knownAnalyses, openArchives, type Session, takeSession } from './inspection.ts';
-import { forget, keep, recall } from './kept.ts';
+import { type Finished, forgetImage, keepImage, keptName, recallImage } from './kept-image.ts';
 import { holdLock } from './locks.ts';
 import { type Control, optionsOf } from './options.ts';
 import { fetchPart } from './parts.ts';
 import { makeProgress, type Shown } from './progress.ts';
-import { newScratchName, removeScratch, scratchFile } from './scratch.ts';
-import type { BuildAnswer, BuildRequest, ImagePlace, InputFiles, Storage } from './worker/api.ts';
+import { download, saveTo } from './saving.ts';
+import { newScratchName, removeScratch } from './scratch.ts';
+import type { BuildRequest, InputFiles } from './worker/api.ts';
 
 export type Stage = (
   | { readonly name: 'ready' }
   | { readonly name: 'cancelled' }
   | ({ readonly name: 'failed' } & Failure)
-  | { readonly name: 'building'; readonly shown: Shown | undefined; readonly storage: Storage | undefined }
+  | { readonly name: 'building'; readonly shown: Shown | undefined }
   | ({
       readonly name: 'done';
-      readonly image: Blob;
-      readonly url: string;
       readonly made: Made | undefined;
-      /** Whether it survives a reload, or was saved elsewhere. */
+      /** Whether it was saved, or a reload shows it without asking for a file. */
       readonly isSafe: boolean;
+      /** The last time that it was to be saved. */
+      readonly saving: Saving | undefined;
     } & Finished)
 ) & {
   /** Why something that was tried meanwhile was not done. */
@@ -34,11 +35,25 @@ export type Stage = (
 /** What a finished image was made of; a reload forgets it. */
 export type Made = InputFiles & Pick<BuildRequest, 'firmware' | 'options'>;
 
-/** A finished image: all that is needed to find it again after a reload. */
-export interface Finished {
-  readonly answer: BuildAnswer;
+/** An attempt to save the image. */
+export type Saving = { readonly to: 'download' | 'file' } & (
+  | { readonly state: 'busy' /** `undefined` until it can be told. */; readonly fraction: number | undefined }
+  | { readonly state: 'saved' }
+  | { readonly state: 'failed'; readonly failure: Failure }
+);
+
+/** An image that was finished before a reload, and reads files that have to be chosen again. */
+interface Awaited {
   readonly fileName: string;
+  /** Names of files. */
+  readonly files: readonly string[];
+  /** Shows the image, if these are its files. */
+  show(chosen: readonly File[]): void;
+  /** Forgets it. */
+  drop(): void;
 }
+
+export const waiting = signal<Awaited | undefined>(undefined);
 
 export const stage = signal<Stage>({ name: 'ready' });
 
@@ -52,8 +67,10 @@ const wereTaken = signal(false);
 export const isLooking = computed(() => isFormOpen.value && !wereTaken.value);
 
 let current: AbortController | undefined;
-/** Forgets the finished image: its file and its lock. */
+/** Forgets the finished image: its files and its locks. */
 let discard: () => void = () => {};
+/** Aborted when it is forgotten. */
+let discarded = new AbortController().signal;
 
 /** Takes what a person changed; the last failure is then no longer shown. */
 export function change(part: Partial<Form>): void {
@@ -108,11 +125,6 @@ export function cancel(): void {
   current?.abort();
 }
 
-/** The finished image was saved. */
-export function saved(): void {
-  if (stage.value.name === 'done') stage.value = { ...stage.value, isSafe: true };
-}
-
 /** Options stay, and so does what was not built. */
 export function startAgain(): void {
   const { archives } = form.value;
@@ -156,80 +168,120 @@ export async function trySample(): Promise<void> {
 /** @param prepare gives what the session has open, or is about to */
 async function build(session: Session, prepare: () => Promise<Made>): Promise<void> {
   const { engine, end } = session;
-  const scratch = newScratchName();
-  const { release } = holdLock(scratch);
+  const id = newScratchName();
+  const { release } = holdLock(id);
   const update = (part: Partial<Extract<Stage, { name: 'building' }>>) => {
     if (stage.value.name === 'building' && current === end) stage.value = { ...stage.value, ...part };
   };
   const show = makeProgress(() => performance.now());
-  session.hear = (progress) => update({ shown: show(progress) });
+  waiting.value?.drop();
   current = end;
-  stage.value = { name: 'building', shown: undefined, storage: undefined };
+  stage.value = { name: 'building', shown: undefined };
+  const stop = session.progress.subscribe((progress) => progress && update({ shown: show(progress) }));
   try {
     const made = await prepare();
     const { archives, firmware, options } = made;
-    const request = { firmware, options, scratch, analyses: knownAnalyses(archives) };
-    const answer = await engine.build(request, (storage) => update({ storage }));
-    const image = await imageAt(answer.place);
+    const answer = await engine.build({ firmware, options, scratch: id, analyses: knownAnalyses(archives) });
     end.signal.throwIfAborted();
-    present({ answer, fileName: imageName(archives[0]!.name, options) }, image, made, release);
+    present(id, { answer, fileName: imageName(archives[0]!.name, options) }, made, release);
   } catch (error) {
     release();
     if (end.signal.aborted) stage.value = { name: 'cancelled' };
     else fail(error);
-    void removeScratch(scratch).catch(() => {}); // No OPFS, no scratch file.
+    void removeScratch(id).catch(() => {}); // No OPFS, no scratch file.
   } finally {
+    stop();
     end.abort();
     if (current === end) current = undefined;
   }
 }
 
-/** Where this tab keeps what it needs to show a finished image again: gone when the tab is closed. */
-const FINISHED = 'storeimg.finished';
-
-const imageAt = async (place: ImagePlace): Promise<Blob> =>
-  place.kind === 'memory' ? place.blob : scratchFile(place.scratch);
-
-function present(finished: Finished, image: Blob, made: Made | undefined, unlock: () => void): void {
-  const { place } = finished.answer;
-  const url = URL.createObjectURL(image);
-  const isSafe = place.kind === 'opfs' && keep('sessionStorage', FINISHED, finished);
+/** @param id what it is kept under; its lock is held until `unlock` */
+function present(id: string, finished: Finished, made: Made | undefined, unlock: () => void): void {
+  // The engine held what it had expanded, and is about to be ended.
+  const scratches = finished.answer.image.sources.flatMap(({ scratch }) => scratch ?? []);
+  const held = scratches.filter((name) => name !== id).map((name) => holdLock(name));
+  const end = new AbortController();
   discard = () => {
-    URL.revokeObjectURL(url);
-    forget('sessionStorage', FINISHED);
-    if (place.kind === 'opfs') void removeScratch(place.scratch);
+    end.abort();
+    forgetImage(id);
+    for (const name of scratches) void removeScratch(name);
+    for (const { release } of held) release();
     unlock();
     discard = () => {};
   };
-  stage.value = { name: 'done', image, url, made, isSafe, ...finished };
+  stage.value = { name: 'done', made, isSafe: false, saving: undefined, ...finished };
+  void keepImage(id, finished).then((isKept) => {
+    if (end.signal.aborted) return forgetImage(id);
+    if (isKept) updateDone(end.signal, { isSafe: true });
+  });
+  discarded = end.signal;
+}
+
+function updateDone(signal: AbortSignal, part: Partial<Extract<Stage, { name: 'done' }>>): void {
+  if (!signal.aborted && stage.value.name === 'done') stage.value = { ...stage.value, ...part };
+}
+
+/** Has the browser download the image. */
+export const saveImage = (): Promise<void> => save('download', download);
+
+/** Writes the image to a file that was picked. */
+export const saveImageTo = (target: FileSystemFileHandle): Promise<void> =>
+  save('file', (saving) => saveTo(target, saving));
+
+async function save(to: Saving['to'], work: (saving: Parameters<typeof download>[0]) => Promise<void>): Promise<void> {
+  const { value } = stage;
+  if (value.name !== 'done') return;
+  const signal = discarded;
+  const { fileName } = value;
+  const { image } = value.answer;
+  const show = (saving: Saving) => updateDone(signal, { saving });
+  const progress = (done: number) => show({ to, state: 'busy', fraction: done / image.bytes });
+  show({ to, state: 'busy', fraction: undefined });
+  try {
+    await work({ image, fileName, signal, progress });
+    show({ to, state: 'saved' });
+    updateDone(signal, { isSafe: true });
+  } catch (error) {
+    show({ to, state: 'failed', failure: failureOf(error) });
+  }
 }
 
 /** Milliseconds in which a reloaded tab's own lock is free again. */
 const MOMENT = 1000;
 
-/** Shows the image again that this tab had finished before it was reloaded. */
+/** Shows the image again that this tab had finished before it was reloaded, or waits for the files that it reads. */
 export async function restore(): Promise<void> {
-  const finished = recall('sessionStorage', FINISHED) as Finished | undefined;
-  if (!finished) return;
-  let release = () => {};
+  const id = keptName();
+  if (id === undefined) return;
+  // A tab that was duplicated has left a copy of this to the other, which has no right to the image.
+  const lock = holdLock(String(id), { signal: AbortSignal.timeout(MOMENT) });
+  const drop = () => {
+    lock.release();
+    forgetImage(id);
+    waiting.value = undefined;
+  };
   try {
-    const { place } = finished.answer;
-    if (place.kind !== 'opfs') throw new Error('not on disk');
-    // A tab that was duplicated has left a copy of this to the other, which has no right to the image.
-    const lock = holdLock(place.scratch, { signal: AbortSignal.timeout(MOMENT) });
-    release = lock.release;
     if (!(await lock.isHeld)) throw new Error('held elsewhere');
-    const image = await imageAt(place);
-    if (image.size !== sizeOf(finished.answer) || stage.value.name !== 'ready') throw new Error('gone');
-    present(finished, image, undefined, release);
+    const { fileName, files, complete } = await recallImage(id);
+    if (stage.value.name !== 'ready') throw new Error('too late');
+    const show = (chosen: readonly File[]) => {
+      const finished = complete(chosen);
+      if (!finished) return;
+      waiting.value = undefined;
+      present(id, finished, undefined, lock.release);
+    };
+    waiting.value = { fileName, files: files.map(({ name }) => name), show, drop };
+    show([]);
   } catch {
-    release();
-    forget('sessionStorage', FINISHED);
+    drop();
   }
 }
 
-/** Bytes of the file that is downloaded. */
-export const sizeOf = ({ raw, delivery }: BuildAnswer): number => delivery?.writtenBytes ?? raw.bytes;
+effect(() => {
+  const { archives } = form.value;
+  if (isFormOpen.value) waiting.value?.show(archives);
+});
 
 addEventListener('beforeunload', (event) => {
   const { value } = stage;

@@ -39,10 +39,10 @@ export const text = {
   archiveHelp: 'Compressed or not. More can be dropped; later ones lie over earlier ones.',
   /** Where the browser gives no disk storage. */
   inMemory: (image: string, content: string) =>
-    `This window gives the page no disk storage, so the image is made in memory: of ${image} at most; NARs of a compressed binary cache may expand to ${content}. A normal window of Chromium, Firefox or Safari has no such limit.`,
+    `This window gives the page no disk storage, so what it compresses is kept in memory: an image of ${image} at most; and so is what a compressed archive holds: ${content}. What is not compressed may have any size. A normal window of Chromium, Firefox or Safari has no such limit.`,
   /** The same, where that is the reason. */
   insecure: (image: string, content: string) =>
-    `This page came without https, so the browser gives it no disk storage, and the image is made in memory: of ${image} at most; NARs of a compressed binary cache may expand to ${content}. Over https, or from localhost, there is no such limit.`,
+    `This page came without https, so the browser gives it no disk storage, and what it compresses is kept in memory: an image of ${image} at most; and so is what a compressed archive holds: ${content}. What is not compressed may have any size. Over https, or from localhost, there is no such limit.`,
   manifest: 'Closure manifest',
   manifestHelp: 'Optional: what Nix says of the contents, to check them against.',
   firmware: 'Firmware files',
@@ -321,11 +321,6 @@ export const text = {
   deduplicated: (files: number, saved: string) =>
     `; ${counted(files, 'identical file shares', 'identical files share')} an inode, which saves ${saved}`,
   free: (blocks: string, inodes: number) => `${blocks} and ${counted(inodes, 'inode', 'inodes')}`,
-  storage: {
-    opfs: (size: string) => `The image of ${size} is made on this browser’s disk storage.`,
-    memory: (size: string) => `The image of ${size} is made in memory.`,
-  },
-  doubt: (size: string) => `The browser says that only ${size} are free; it is often wrong, so the build goes on.`,
   sha256: 'SHA-256',
   hashing: 'Being computed…',
   saveSha256: 'Save .sha256',
@@ -334,7 +329,17 @@ export const text = {
   saveAs: 'Save as…',
   noSaveAs: 'It is saved where this browser’s settings for downloads say: pages can’t ask for another place in it.',
   saving: 'Saving…',
-  saved: 'Saved.',
+  /** Before the first byte. */
+  preparing: 'Preparing the file…',
+  savingOf: (percent: number, done: string, all: string) =>
+    `Saving: ${percent} %, ${done} of ${all}. Keep this page open until it is done.`,
+  savedTo: {
+    download: 'The image is with the browser’s downloads, which say when all of it is on disk.',
+    file: 'Saved.',
+  },
+  /** After a reload, above the form. */
+  waitingFor: (image: string, files: readonly string[]) =>
+    `${image} was ready before this page was loaded again. Choose ${files.join(' and ')} again, and it is there at once.`,
   notices: 'Licence and exact source',
   update: 'Change to the newer version',
   updateWaits:

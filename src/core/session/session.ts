@@ -11,7 +11,7 @@ import { examine, type Findings, storePathOf, type WhyStep, whyDepends } from '.
 import { decide, type Options } from '../options.ts';
 import { makePlan, type Plan } from '../plan/index.ts';
 import type { Progress } from '../progress.ts';
-import { MemoryStore, type Spool, type View } from '../storage/index.ts';
+import { MemoryStore, type Source, type Spool, type View } from '../storage/index.ts';
 import { type Contents, findingsOf, readContents, registrationOf } from './contents.ts';
 import type { SessionHost, SessionInput, SessionListener } from './host.ts';
 import { makeFilesystem } from './image.ts';
@@ -105,6 +105,11 @@ export class Session {
     const codecs = () => host.codecs();
     const indexed = await watch.timed('index', () => indexInput(input, limits, { codecs, createSpool, progress }));
     return new Session({ input, limits, host, listener, spools }, indexed, watch.seconds.index);
+  }
+
+  /** What contents are read from. */
+  get archives(): readonly Source[] {
+    return this.#indexed.archives;
   }
 
   /** Reads all contents, once. @throws Refusal `source-unreadable` */

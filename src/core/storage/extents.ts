@@ -24,7 +24,7 @@ export class Extents {
     return this.#count;
   }
 
-  /** Adds a range; ranges don't overlap. One that goes on where the last one ends lengthens it. */
+  /** Adds a range. Where it overlaps another, both have the same bytes. One that goes on where the last one ends lengthens it. */
   add(start: number, length: number, source: Source, offset: number): void {
     if (length <= 0) return;
     const index = this.#indexOf(source);
@@ -94,16 +94,26 @@ export class Extents {
     return index;
   }
 
-  /** Blocks are mostly given out in order: sorting is rare. */
+  /** Blocks are mostly given out in order: sorting is rare. debugfs writes some blocks of sparse files again: they count once. */
   #sort(): void {
     if (this.#isSorted) return;
-    const order = Array.from({ length: this.#count }, (_, index) => index);
-    order.sort((a, b) => this.#rows[ROW * a]! - this.#rows[ROW * b]!);
-    const sorted = new Float64Array(ROW * this.#count);
-    order.forEach((from, to) => {
-      sorted.set(this.#rows.subarray(ROW * from, ROW * (from + 1)), ROW * to);
-    });
+    const order = Array.from({ length: this.#count }, (_, index) => ROW * index);
+    order.sort((a, b) => this.#rows[a]! - this.#rows[b]!);
+    const sorted = new Float64Array(this.#rows.length);
+    let to = 0;
+    let end = 0;
+    for (const from of order) {
+      const known = Math.max(0, end - this.#rows[from]!);
+      if (this.#rows[from + 1]! <= end) continue;
+      end = this.#rows[from + 1]!;
+      sorted[to] = this.#rows[from]! + known;
+      sorted[to + 1] = end;
+      sorted[to + 2] = this.#rows[from + 2]!;
+      sorted[to + 3] = this.#rows[from + 3]! + known;
+      to += ROW;
+    }
     this.#rows = sorted;
+    this.#count = to / ROW;
     this.#isSorted = true;
   }
 }

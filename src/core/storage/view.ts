@@ -2,7 +2,7 @@
  * An image as a view: what programs write is in memory, contents stay where they are. e2fsprogs makes metadata alone; a
  * table of extents maps the blocks of contents to their sources.
  */
-import { Extents } from './extents.ts';
+import { type Extent, Extents } from './extents.ts';
 import type { Range, Source, SparseStore } from './index.ts';
 import { MemoryStore } from './memory.ts';
 import { mergeRanges } from './ranges.ts';
@@ -82,6 +82,36 @@ export class View implements SparseStore, Source {
       ranges.sort((a, b) => a.offset - b.offset),
       SMALL_HOLE,
     );
+  }
+
+  /**
+   * Where its bytes are, in order; what lies between is zeros. Of a view that is mapped, what that is mapped to. What
+   * programs wrote is a source without a name.
+   */
+  *pieces(start = 0, end = this.size): Generator<Extent> {
+    const written = this.#written.written();
+    const memory: Source = { name: '', size: this.size, read: (offset, into) => this.#written.read(offset, into) };
+    let next = 0;
+    let at = start;
+    const upTo = function* (border: number): Generator<Extent> {
+      for (; next < written.length; next++) {
+        const { offset, length } = written[next]!;
+        const [from, to] = [Math.max(at, offset), Math.min(border, offset + length)];
+        if (from < to) yield { start: from, end: to, source: memory, offset: from };
+        if (offset + length > border) break;
+      }
+    };
+    for (const extent of this.#extents.within(start, end)) {
+      const [from, to] = [Math.max(start, extent.start), Math.min(extent.end, end)];
+      yield* upTo(from);
+      at = to;
+      const offset = extent.offset + from - extent.start;
+      if (!(extent.source instanceof View)) yield { start: from, end: to, source: extent.source, offset };
+      else
+        for (const piece of extent.source.pieces(offset, offset + to - from))
+          yield { ...piece, start: piece.start + from - offset, end: piece.end + from - offset };
+    }
+    yield* upTo(end);
   }
 
   /** Which ranges of the sources that can be waited for lie in a range of the image. */

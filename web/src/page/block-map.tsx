@@ -1,7 +1,8 @@
 /** What the image's blocks are used for: a picture, and the same in numbers. */
 import { useEffect, useState } from 'preact/hooks';
 import { BLOCK_KINDS, type BlockMap, type RawFacts, sentence } from '../../../src/core/index.ts';
-import { startEngine } from '../bridge.ts';
+import { readImage } from '../bridge.ts';
+import type { ImageTable } from '../table.ts';
 import { plainly, size, text } from '../text.ts';
 
 /** Squares of the picture: a row, and at most in all. */
@@ -9,12 +10,13 @@ const COLUMNS = 64;
 const MOST = 1536;
 
 interface Props {
-  readonly image: Blob;
+  readonly image: ImageTable;
+  readonly name: string;
   /** Where it lies in the image. */
   readonly filesystem: RawFacts['filesystem'];
 }
 
-export function Blocks({ image, filesystem }: Props) {
+export function Blocks({ image, name, filesystem }: Props) {
   const [isOpen, setOpen] = useState(false);
   const [map, setMap] = useState<BlockMap>();
   const [error, setError] = useState<string>();
@@ -22,8 +24,8 @@ export function Blocks({ image, filesystem }: Props) {
     if (!isOpen || map) return;
     setError(undefined);
     const end = new AbortController();
-    startEngine(end.signal)
-      .blocks(image.slice(filesystem.offset, filesystem.offset + filesystem.length))
+    readImage(end.signal, image, name)
+      .blocks(filesystem)
       .then(setMap, (thrown) => end.signal.aborted || setError(sentence(thrown)))
       .finally(() => end.abort());
     return () => end.abort();

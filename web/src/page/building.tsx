@@ -5,7 +5,7 @@ import type { Shown } from '../progress.ts';
 import { cancel, type Stage } from '../state.ts';
 import { size, text } from '../text.ts';
 
-export function Building({ shown, storage }: Extract<Stage, { name: 'building' }>) {
+export function Building({ shown }: Extract<Stage, { name: 'building' }>) {
   const percent = Math.floor((shown?.fraction ?? 0) * 100);
   return (
     <section>
@@ -17,8 +17,6 @@ export function Building({ shown, storage }: Extract<Stage, { name: 'building' }
         <strong>{percent} %</strong>
         {shown && facts(shown).map((fact) => <span key={fact}>{fact}</span>)}
       </p>
-      {storage && <p class="help">{text.storage[storage.kind](size(storage.bytes))}</p>}
-      {storage?.doubt !== undefined && <p class="notice">{text.doubt(size(Math.max(0, storage.doubt)))}</p>}
       <div class="actions">
         <button type="button" onClick={cancel}>
           {text.cancel}

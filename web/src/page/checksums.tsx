@@ -1,31 +1,29 @@
 /** The hash of what is downloaded, and its block map: found out while a person can have the image already. */
 import { useEffect, useState } from 'preact/hooks';
 import { type Delivery, sentence } from '../../../src/core/index.ts';
-import { checksums } from '../bridge.ts';
+import { readImage } from '../bridge.ts';
+import { offerFile } from '../saving.ts';
 import { plainly, text } from '../text.ts';
 import type { BuildAnswer } from '../worker/api.ts';
 import { Copy } from './copy.tsx';
-import { download } from './download.ts';
 
 interface Props {
   readonly answer: BuildAnswer;
-  readonly image: Blob;
   readonly fileName: string;
 }
 
 /** One term of the list of facts and what is to say of it. */
-export function Checksums({ answer, image, fileName }: Props) {
+export function Checksums({ answer, fileName }: Props) {
   const [delivery, setDelivery] = useState<Delivery | undefined>(answer.delivery);
   const [error, setError] = useState<string>();
   useEffect(() => {
     if (delivery) return;
     const end = new AbortController();
-    checksums(end.signal, image, answer.raw).then(
-      setDelivery,
-      (thrown) => end.signal.aborted || setError(sentence(thrown)),
-    );
+    readImage(end.signal, answer.image, fileName)
+      .checksums(answer.raw)
+      .then(setDelivery, (thrown) => end.signal.aborted || setError(sentence(thrown)));
     return () => end.abort();
-  }, [image]);
+  }, [answer]);
   return (
     <>
       <dt>{text.sha256}</dt>
@@ -40,7 +38,7 @@ export function Checksums({ answer, image, fileName }: Props) {
 
 function Found({ sha256, writtenSha256, bmap, fileName }: Delivery & Pick<Props, 'fileName'>) {
   const line = `${writtenSha256}  ${fileName}\n`;
-  const save = (content: string, name: string) => download(new Blob([content]), name);
+  const save = (content: string, name: string) => offerFile(new Blob([content]), name);
   return (
     <>
       <code class="hash">{writtenSha256}</code> <Copy content={writtenSha256} name={`${text.copy}: ${text.sha256}`} />{' '}

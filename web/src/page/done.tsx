@@ -1,19 +1,19 @@
 /** The finished image. */
 import { rootPartition } from '../../../src/core/index.ts';
-import { type Stage, saved, sizeOf, startAgain } from '../state.ts';
+import { type Stage, startAgain } from '../state.ts';
 import { size, text } from '../text.ts';
 import { Blocks } from './block-map.tsx';
 import { Checksums } from './checksums.tsx';
 import { Guide } from './guide.tsx';
 import { LookInside } from './look-inside.tsx';
 import { Replay } from './replay.tsx';
-import { canSaveAs, SaveAs } from './save-as.tsx';
+import { canSaveAs, SaveButtons, SavingShown } from './save.tsx';
 import { Sentences } from './summary.tsx';
 
-export function Done({ answer, image: file, url, made, fileName }: Extract<Stage, { name: 'done' }>) {
+export function Done({ answer, made, fileName, saving }: Extract<Stage, { name: 'done' }>) {
   const { image, closure, check, warnings, seconds } = answer.report;
   const { filesystem } = answer.raw;
-  const bytes = sizeOf(answer);
+  const { bytes } = answer.image;
   const using = filesystem.offset > 0 ? text.usingDisk : text.using;
   const [, unpacked = fileName, ending] = /^(.*)(\.gz|\.zst)$/.exec(fileName) ?? [];
   const steps = using.steps({
@@ -28,21 +28,19 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
       <h2 tabIndex={-1}>{text.done}</h2>
       <p class={check ? 'verdict clean' : 'verdict'}>{check ? text.clean : text.notChecked}</p>
       <p class="actions">
-        <a class="button primary" href={url} download={fileName} onClick={saved}>
-          {text.download}
-        </a>
-        {canSaveAs && <SaveAs image={file} fileName={fileName} />}
+        <SaveButtons fileName={fileName} saving={saving} />
         <button type="button" onClick={startAgain}>
           {text.again}
         </button>
       </p>
+      <SavingShown saving={saving} bytes={bytes} />
       {!canSaveAs && <p class="help">{text.noSaveAs}</p>}
       <dl class="facts">
         <dt>{text.file}</dt>
         <dd>
           <strong>{fileName}</strong>, {size(bytes)} <span class="quiet">({text.bytes(bytes)})</span>
         </dd>
-        <Checksums answer={answer} image={file} fileName={fileName} />
+        <Checksums answer={answer} fileName={fileName} />
         <dt>{text.contents}</dt>
         <dd>
           {text.facts(closure.storePaths, closure.entries, size(closure.contentBytes))}
@@ -65,8 +63,8 @@ export function Done({ answer, image: file, url, made, fileName }: Extract<Stage
         <p class="help">{text.lookUnpacked}</p>
       ) : (
         <>
-          <LookInside image={file} name={fileName} />
-          <Blocks image={file} filesystem={filesystem} />
+          <LookInside image={answer.image} name={fileName} />
+          <Blocks image={answer.image} name={fileName} filesystem={filesystem} />
         </>
       )}
       {check && (

@@ -2,9 +2,9 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { display, type ImageEntry, type InodeDetails, sentence } from '../../../src/core/index.ts';
 import { modeOf } from '../mode.ts';
+import { offerFile } from '../saving.ts';
 import { size, text } from '../text.ts';
 import type { ReaderApi } from '../worker/api.ts';
-import { download } from './download.ts';
 import { Wrong } from './look-inside.tsx';
 
 /** Bytes of a text that is shown; a longer one is better read elsewhere. */
@@ -41,7 +41,7 @@ export function FileView({ file, reader }: Props) {
     setSaving(true);
     setError(undefined);
     try {
-      download(await reader.content(file), name);
+      offerFile(await reader.content(file), name);
     } catch (thrown) {
       setError(sentence(thrown));
     } finally {

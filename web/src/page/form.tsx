@@ -2,7 +2,7 @@
 import { form } from '../form.ts';
 import { inspection, isInMemory } from '../inspection.ts';
 import { MOST_IN_MEMORY } from '../limits.ts';
-import { change, stage, start, trySample } from '../state.ts';
+import { change, stage, start, trySample, waiting } from '../state.ts';
 import { size, text } from '../text.ts';
 import { Alert } from './alert.tsx';
 import { Files } from './files.tsx';
@@ -27,6 +27,7 @@ export function BuildForm() {
         if (stage.value.name === 'failed' && archives.length > 0) goToInvalid();
       }}
     >
+      {waiting.value && <p class="notice">{text.waitingFor(waiting.value.fileName, waiting.value.files)}</p>}
       <Files
         id={IDS.archive}
         name="archives"

@@ -1,7 +1,8 @@
 /** An image looked into: one directory at a time, and the file that was chosen in it. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { display, type ImageEntry, ROOT_INODE, type Superblock, sentence } from '../../../src/core/index.ts';
 import { readImage } from '../bridge.ts';
+import { type ImageTable, tableOfBlob } from '../table.ts';
 import { plainly, size, text } from '../text.ts';
 import type { ReaderApi } from '../worker/api.ts';
 import { Directory } from './directory.tsx';
@@ -9,7 +10,7 @@ import { FileView } from './file-view.tsx';
 import { Trail } from './trail.tsx';
 
 /** The image just built, opened when asked for. */
-export function LookInside({ image, name }: { readonly image: Blob; readonly name: string }) {
+export function LookInside({ image, name }: { readonly image: ImageTable; readonly name: string }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
@@ -21,16 +22,17 @@ export function LookInside({ image, name }: { readonly image: Blob; readonly nam
 
 /** An image that was chosen in place of an archive. */
 export function ChosenImage({ image }: { readonly image: File }) {
+  const table = useMemo(() => tableOfBlob(image, image.name), [image]);
   return (
     <section class="inside" aria-label={text.look}>
       <h2>{text.inImage(image.name)}</h2>
-      <OpenImage key={image} image={image} name={image.name} showFacts />
+      <OpenImage key={image} image={table} name={image.name} showFacts />
     </section>
   );
 }
 
 interface OpenProps {
-  readonly image: Blob;
+  readonly image: ImageTable;
   readonly name: string;
   readonly showFacts?: boolean;
 }
@@ -40,8 +42,8 @@ function OpenImage({ image, name, showFacts = false }: OpenProps) {
   const [error, setError] = useState<string>();
   useEffect(() => {
     const end = new AbortController();
-    const reader = readImage(end.signal);
-    reader.open(image, name).then(
+    const reader = readImage(end.signal, image, name);
+    reader.superblock().then(
       (superblock) => setOpened({ reader, superblock }),
       (thrown) => end.signal.aborted || setError(sentence(thrown)),
     );

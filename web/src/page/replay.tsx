@@ -3,9 +3,9 @@ import { useState } from 'preact/hooks';
 import { sentence } from '../../../src/core/index.ts';
 import { startEngine } from '../bridge.ts';
 import { knownAnalyses } from '../inspection.ts';
+import { offerFile } from '../saving.ts';
 import type { Made } from '../state.ts';
 import { plainly, text } from '../text.ts';
-import { download } from './download.ts';
 
 export function Replay({ made, fileName }: { readonly made: Made; readonly fileName: string }) {
   const [isBusy, setBusy] = useState(false);
@@ -19,7 +19,7 @@ export function Replay({ made, fileName }: { readonly made: Made; readonly fileN
       await engine.open(made, made.options, () => {});
       const known = knownAnalyses(made.archives);
       if (known) await engine.verify(known);
-      download(await engine.script(made.options), fileName.replace(/\.img(\.\w+)?$/, '.plan.sh'));
+      offerFile(await engine.script(made.options), fileName.replace(/\.img(\.\w+)?$/, '.plan.sh'));
     } catch (thrown) {
       setError(sentence(thrown));
     } finally {

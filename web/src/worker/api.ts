@@ -15,6 +15,7 @@ import type {
   Superblock,
   WhyStep,
 } from '../../../src/core/index.ts';
+import type { ImageTable } from '../table.ts';
 
 export interface InputFiles {
   readonly archives: readonly File[];
@@ -25,38 +26,19 @@ export interface BuildRequest {
   /** A tar whose files fill the firmware partition of a disk. */
   readonly firmware: File | undefined;
   readonly options: Options;
-  /** Name of this build's scratch file in OPFS. */
+  /** Name of this build's scratch file in OPFS, where it needs one. */
   readonly scratch: string;
   /** What was found in the same archives before: nothing is then hashed again. */
   readonly analyses: readonly PathAnalysis[] | undefined;
 }
 
-/** Where the finished image is. */
-export type ImagePlace =
-  /** A file in OPFS, named as the request's `scratch`. */
-  | { readonly kind: 'opfs'; readonly scratch: string }
-  /** There is no disk, or no room on it: the bytes themselves. */
-  | { readonly kind: 'memory'; readonly blob: Blob };
-
 export interface BuildAnswer {
   readonly report: BuildReport;
-  readonly place: ImagePlace;
+  /** All that is saved. */
+  readonly image: ImageTable;
   readonly raw: RawFacts;
-  /** What compressing has found out; without it the image is not read again before it is there. */
+  /** What compressing has found out; without it the image is not read before it is there. */
   readonly delivery: Delivery | undefined;
-}
-
-/** Reads what is finished, while a person can have it already. */
-export interface ChecksumsApi {
-  of(image: Blob, raw: RawFacts): Promise<Delivery>;
-}
-
-/** Where the image is being made, once that is decided. */
-export interface Storage {
-  readonly kind: ImagePlace['kind'];
-  readonly bytes: number;
-  /** What the browser thinks is free, where that is less than the image: a hint, often wrong. */
-  readonly doubt: number | undefined;
 }
 
 /** Has archives open: `open` comes first, what else is asked waits for it. A worker opens once, and builds once. */
@@ -77,21 +59,28 @@ export interface EngineApi {
   why(storePath: string): Promise<readonly WhyStep[]>;
   /** The script that makes the same image natively. */
   script(options: Options): Promise<Blob>;
-  /**
-   * Builds the image.
-   * @param storage called once the image's size is known, never awaited
-   */
-  build(request: BuildRequest, storage: (storage: Storage) => void): Promise<BuildAnswer>;
-  /** What a finished image's blocks are used for. */
-  blocks(image: Blob): Promise<BlockMap>;
+  build(request: BuildRequest): Promise<BuildAnswer>;
   /** Whether a file that is no archive is an image that can be looked into. */
   isImage(file: File): Promise<boolean>;
 }
 
-/** Looks into one image (`open` comes first); inodes stand for names, which may be any bytes. */
+/** Has one image open (`open` comes first); inodes stand for names, which may be any bytes. */
 export interface ReaderApi {
-  open(image: Blob, name: string): Promise<Superblock>;
+  open(image: ImageTable, name: string): Promise<void>;
+  superblock(): Promise<Superblock>;
   list(directory: number): Promise<readonly ImageEntry[]>;
   details(inodes: readonly number[]): Promise<readonly InodeDetails[]>;
   content(file: Pick<ImageEntry, 'inode' | 'size'>): Promise<Blob>;
+  /** What blocks are used for. @param filesystem where it lies in the image */
+  blocks(filesystem: RawFacts['filesystem']): Promise<BlockMap>;
+  /** Hash and block map of what is saved. */
+  checksums(raw: RawFacts): Promise<Delivery>;
+  /** All of it as one Blob, which outlives the worker. */
+  asBlob(): Promise<Blob>;
+  /**
+   * Hands all bytes over, front to back (handover.ts).
+   * @param progress called at most some ten times a second with the bytes that were taken
+   * @returns when the last was taken
+   */
+  hand(port: MessagePort, progress: (done: number) => void): Promise<void>;
 }

@@ -5,10 +5,12 @@
 import {
   holdsFilesystem,
   layOut,
+  type Options,
   type PathAnalysis,
   type Progress,
+  partsOf,
   planScript,
-  readBlockMap,
+  type Refusal,
   readFirmware,
   Session,
   type SessionHost,
@@ -17,14 +19,17 @@ import {
   usedRanges,
 } from '../../../src/core/index.ts';
 import mke2fsConf from '../../../wasm/mke2fs.conf?raw';
+import { imageRefusal } from '../limits.ts';
+import { hasScratch } from '../scratch.ts';
 import type { EngineApi } from './api.ts';
+import { compress } from './compressed.ts';
 import { FileSource } from './file-source.ts';
-import { Image } from './image.ts';
 import { analyse, openInput } from './input.ts';
 import { loadCodecs, loadProgram } from './programs.ts';
 import './refusals.ts';
 import { serve } from './serve.ts';
 import { createSpool } from './spool.ts';
+import { tableOf } from './table.ts';
 
 let opening: Promise<Session>;
 let tell: (progress: Progress) => void;
@@ -44,6 +49,13 @@ const host: SessionHost = {
 const firmwareOf = (file: File) =>
   readFirmware(new FileSource(file), { codecs: loadCodecs, createSpool, progress() {} });
 
+/** An image that is not copied as a whole may have any size. */
+async function refusalOf(bytes: number | undefined, { compress }: Options): Promise<Refusal | undefined> {
+  const isCopied = compress !== 'none' || (await opening).archives.some((source) => partsOf(source).anew);
+  if (bytes === undefined || !isCopied || (await hasScratch())) return undefined;
+  return imageRefusal(bytes);
+}
+
 const api: EngineApi = {
   async open(files, options, progress) {
     tell = throttled(progress, ({ phase }) => phase);
@@ -54,11 +66,13 @@ const api: EngineApi = {
   },
 
   async judge(options, file) {
-    const inspector = await opening;
+    const session = await opening;
     try {
-      return await inspector.judge(options, file && (await firmwareOf(file)));
+      const judgement = await session.judge(options, file && (await firmwareOf(file)));
+      const refusal = await refusalOf(judgement.bytes, options);
+      return refusal ? { ...judgement, errors: [...judgement.errors, sentence(refusal)] } : judgement;
     } catch (error) {
-      const judgement = await inspector.judge(options);
+      const judgement = await session.judge(options);
       return { ...judgement, bytes: undefined, errors: [...judgement.errors, sentence(error)] };
     }
   },
@@ -74,23 +88,17 @@ const api: EngineApi = {
     return new Blob([...planScript(plan, mke2fsConf)], { type: 'text/x-shellscript' });
   },
 
-  async build({ options, scratch, analyses: known, firmware }, storage) {
+  async build({ options, scratch, analyses: known, firmware }) {
     if (known) analyses ??= Promise.resolve(known);
-    const image = new Image(scratch, options, storage);
-    try {
-      const { report, written } = await (await opening).buildInto(options, async ({ view }) => {
-        const used = options.bmap ? await usedRanges(view, { program: loadProgram }) : undefined;
-        const raw = layOut(view, options, firmware && (await firmwareOf(firmware)), used);
-        return image.make(raw, tell);
-      });
-      return { report, ...written };
-    } catch (error) {
-      await image.discard();
-      throw error;
-    }
+    const { view, report } = await (await opening).build(options);
+    const used = options.bmap ? await usedRanges(view, { program: loadProgram }) : undefined;
+    const raw = layOut(view, options, firmware && (await firmwareOf(firmware)), used);
+    const refusal = await refusalOf(raw.facts.bytes, options);
+    if (refusal) throw refusal;
+    if (options.compress !== 'none') return { report, ...(await compress(raw, options, scratch, tell)) };
+    return { report, image: tableOf(raw.image), raw: raw.facts, delivery: undefined };
   },
 
-  blocks: (image) => readBlockMap(loadProgram, new FileSource(new File([image], 'The image'))),
   isImage: async (file) => holdsFilesystem(new FileSource(file)),
 };
 

@@ -29,7 +29,9 @@ type Slice = Uint8Array<ArrayBuffer>;
 export class FileSource implements Source {
   readonly name: string;
   readonly size: number;
-  readonly file: File;
+  readonly blob: Blob;
+  /** Its name in OPFS, where the page has put it there. */
+  readonly scratch: string | undefined;
   readonly #reader = new FileReaderSync();
   /** By index, the least recently used first. */
   readonly #slices = new Map<number, Slice>();
@@ -41,11 +43,12 @@ export class FileSource implements Source {
   /** Index of the slice used last. */
   #last = -1;
 
-  /** @param name what a person calls it, where the file has another name */
-  constructor(file: File, name = file.name) {
-    this.file = file;
+  /** @param name what a person calls it; of a File, its own name */
+  constructor(blob: Blob, name = (blob as File).name, scratch?: string) {
+    this.blob = blob;
     this.name = name;
-    this.size = file.size;
+    this.scratch = scratch;
+    this.size = blob.size;
   }
 
   /** Takes a slice in, the most recently used. */
@@ -91,7 +94,7 @@ export class FileSource implements Source {
       const ahead = this.#stream ? index - this.#stream.at / SLICE : -1;
       if (!this.#stream || ahead < 0 || ahead > MOST_PASSED) {
         this.#stream?.cancel();
-        this.#stream = new BlobStream(this.file, index * SLICE);
+        this.#stream = new BlobStream(this.blob, index * SLICE);
       }
       try {
         for (let at = this.#stream.at / SLICE; at <= index; at++)
@@ -117,7 +120,7 @@ export class FileSource implements Source {
     const end = Math.min((index + count) * SLICE, this.size);
     let bytes: ArrayBuffer;
     try {
-      bytes = this.#reader.readAsArrayBuffer(this.file.slice(index * SLICE, end));
+      bytes = this.#reader.readAsArrayBuffer(this.blob.slice(index * SLICE, end));
     } catch (error) {
       throw this.#refusal(error);
     }

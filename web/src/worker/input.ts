@@ -6,7 +6,6 @@ import {
   analyseShares,
   type ManifestFile,
   type PathAnalysis,
-  partsOf,
   Refusal,
   type Source,
 } from '../../../src/core/index.ts';
@@ -16,6 +15,7 @@ import type { AnalysisApi } from './analysis.ts';
 import analysisUrl from './analysis.ts?worker&url';
 import type { InputFiles } from './api.ts';
 import { FileSource } from './file-source.ts';
+import { portable } from './table.ts';
 
 /** Archives to be read, and manifests that are. @throws Refusal `source-unreadable` */
 export const openInput = async ({ archives, manifests }: InputFiles) => ({
@@ -43,10 +43,7 @@ export async function analyse(
   sources: readonly Source[],
   progress: AnalysisProgress,
 ): Promise<readonly PathAnalysis[]> {
-  const archives = sources.map((source) => {
-    const { own, anew } = partsOf(source);
-    return { file: (own as FileSource).file, anew };
-  });
+  const archives = sources.map((source) => portable(source)!);
   const workers: Worker[] = [];
   try {
     const threads = Math.min(navigator.hardwareConcurrency, MAX_WORKERS);

@@ -1,22 +1,40 @@
-/** The worker that has an image open, to be looked into. It can be ended at any moment. */
-import { ImageReader } from '../../../src/core/index.ts';
+/** The worker that has an image open: to be looked into, hashed, or handed over to be saved. It can be ended at any moment. */
+import {
+  deliver,
+  ImageReader,
+  newStreamingHasher,
+  readBlockMap,
+  remembered,
+  throttled,
+  View,
+} from '../../../src/core/index.ts';
+import { offer } from '../handover.ts';
+import type { ImageTable } from '../table.ts';
 import type { ReaderApi } from './api.ts';
-import { FileSource } from './file-source.ts';
 import { loadProgram } from './programs.ts';
+import './refusals.ts';
 import { serve } from './serve.ts';
+import { asBlob, openTable } from './table.ts';
 
-let reader: ImageReader;
+let table: ImageTable;
+let image: View;
+/** Of the filesystem in it. */
+const reader = remembered(() => ImageReader.open(image, { program: loadProgram }));
 
 /** Bytes that are gathered before the browser is given them: it keeps many small pieces badly. */
 const PIECE = 4 * 2 ** 20;
 
 const api: ReaderApi = {
-  async open(image, name) {
-    reader = await ImageReader.open(new FileSource(new File([image], name)), { program: loadProgram });
-    return reader.superblock;
+  async open(given, name) {
+    table = given;
+    image = openTable(given, name);
   },
-  list: async (directory) => reader.list(directory),
-  details: async (inodes) => inodes.map((inode) => reader.details(inode)),
+  superblock: async () => (await reader()).superblock,
+  list: async (directory) => (await reader()).list(directory),
+  async details(inodes) {
+    const opened = await reader();
+    return inodes.map((inode) => opened.details(inode));
+  },
   async content(entry) {
     const pieces: Blob[] = [];
     const gathered = new Uint8Array(Math.min(PIECE, entry.size));
@@ -25,7 +43,7 @@ const api: ReaderApi = {
       if (length > 0) pieces.push(new Blob([gathered.subarray(0, length)]));
       length = 0;
     };
-    reader.read(entry, (bytes) => {
+    (await reader()).read(entry, (bytes) => {
       if (length + bytes.length > gathered.length) hand();
       gathered.set(bytes, length);
       length += bytes.length;
@@ -34,6 +52,32 @@ const api: ReaderApi = {
     // Without a type a browser guesses one, and adds its ending to the file's name.
     return new Blob(pieces, { type: 'application/octet-stream' });
   },
+  async blocks({ offset, length }) {
+    const filesystem = new View(image.name, length);
+    filesystem.map(0, length, image, offset);
+    return readBlockMap(loadProgram, filesystem);
+  },
+  checksums: (raw) => deliver(raw, { read, newHasher: newStreamingHasher, progress() {} }),
+  asBlob: () => asBlob(table),
+  hand: (port, progress) => offer(port, pieces(progress)),
 };
+
+async function read(offset: number, into: Uint8Array): Promise<void> {
+  await image.prefetch(offset, offset + into.length);
+  image.read(offset, into);
+}
+
+/** Bytes that are handed over at once. */
+const HANDED = 2 ** 20;
+
+async function* pieces(progress: (done: number) => void) {
+  const tell = throttled(progress, () => '');
+  for (let at = 0; at < image.size; at += HANDED) {
+    const bytes = new Uint8Array(Math.min(HANDED, image.size - at));
+    await read(at, bytes);
+    yield bytes;
+    tell(at + bytes.length);
+  }
+}
 
 serve(api);

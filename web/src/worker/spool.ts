@@ -31,7 +31,7 @@ function onDisk(name: string, scratch: string, backing: OpfsBacking): Spool {
     },
     async finish() {
       backing.close();
-      return new FileSource(await scratchFile(scratch), name);
+      return new FileSource(await scratchFile(scratch), name, scratch);
     },
     async discard() {
       backing.close();
@@ -50,7 +50,7 @@ function inMemory(name: string): Spool {
       if (size > most) throw new Refusal('spool-missing', { name, most });
       pieces.push(bytes.slice());
     },
-    finish: async () => new FileSource(new File(pieces, name)),
+    finish: async () => new FileSource(new Blob(pieces), name),
     async discard() {
       pieces.length = 0;
     },

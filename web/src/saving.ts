@@ -1,0 +1,131 @@
+/** The image on its way out of the page: to the browser's downloads, or to a file that was picked. */
+import { Refusal } from '../../src/core/errors.ts';
+import { readImage } from './bridge.ts';
+import { Stopped, taken } from './handover.ts';
+import { type ImageTable, ROW } from './table.ts';
+import type { ReaderApi } from './worker/api.ts';
+
+interface Saving {
+  readonly image: ImageTable;
+  readonly fileName: string;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Called with the bytes that were taken. */
+  readonly progress: (done: number) => void;
+}
+
+/**
+ * Ranges of which a Blob is composed at most in Chromium, where each takes 0.2 ms, and a Blob of many thousands has ended
+ * tabs. Elsewhere 20,000 take 0.1 s.
+ */
+const MOST_SLICES = 1000;
+const isChromium = 'webkitRequestFileSystem' in globalThis;
+
+/**
+ * Has the browser download the image. Returns when all bytes have left the page, or when they need it no more.
+ * @throws Refusal `image-gone`, `download-cut`, `storage-missing`
+ */
+export async function download(saving: Saving): Promise<void> {
+  const { image, fileName, signal } = saving;
+  await assertReadable(image);
+  const serviceWorker = await streamer(image);
+  const end = new AbortController();
+  const reader = readImage(AbortSignal.any([signal, end.signal]), image, fileName);
+  try {
+    if (serviceWorker) await stream(reader, serviceWorker, saving);
+    else offerFile(await reader.asBlob(), fileName);
+  } finally {
+    end.abort();
+  }
+}
+
+/** Hands bytes to the browser's downloads. */
+export function offerFile(content: Blob, name: string): void {
+  const url = URL.createObjectURL(content);
+  Object.assign(document.createElement('a'), { href: url, download: name }).click();
+  // The download has begun when the click returns; the address is not needed after the task.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** Writes the image to a file that was picked. @throws Refusal `image-gone`, `save-failed` */
+export async function saveTo(target: FileSystemFileHandle, saving: Saving): Promise<void> {
+  const { image, fileName, signal, progress } = saving;
+  await assertReadable(image);
+  const end = new AbortController();
+  const reader = readImage(AbortSignal.any([signal, end.signal]), image, fileName);
+  try {
+    const { port1, port2 } = new MessageChannel();
+    const handed = reader.hand(port2, progress);
+    handed.catch(() => {}); // The stream fails with it.
+    await taken(port1).pipeTo(await target.createWritable(), { signal });
+    await handed;
+  } catch (thrown) {
+    await assertReadable(image);
+    throw new Refusal('save-failed', { why: (thrown as Error).message });
+  } finally {
+    end.abort();
+  }
+}
+
+/** What streams the image to the browser's downloads, where that is better than a Blob. */
+async function streamer({ rows }: ImageTable): Promise<ServiceWorker | undefined> {
+  if (!isChromium || rows.length <= ROW * MOST_SLICES) return undefined;
+  const registration = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
+  return registration?.active ?? undefined;
+}
+
+/** Milliseconds between two questions to the service worker, which keep it running, too: browsers stop an idle one after 30 s. */
+const PULSE = 5000;
+
+async function stream(reader: ReaderApi, worker: ServiceWorker, { image, fileName, signal, progress }: Saving) {
+  const { port1, port2 } = new MessageChannel();
+  const id = crypto.randomUUID();
+  const ask = (question: object, transferred: MessagePort[] = []) =>
+    new Promise<boolean>((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = ({ data }) => resolve(data);
+      worker.postMessage(question, [port2, ...transferred]);
+    });
+  const frame = document.createElement('iframe');
+  frame.hidden = true;
+  try {
+    await ask({ type: 'download', id, fileName, bytes: image.bytes }, [port1]);
+    const handed = reader.hand(port2, progress);
+    frame.src = `download/${id}`;
+    document.body.append(frame);
+    await Promise.race([handed, forgotten(() => ask({ type: 'alive', id }), handed)]);
+  } catch (thrown) {
+    if (signal.aborted) throw signal.reason;
+    await assertReadable(image);
+    throw new Refusal('download-cut', { why: thrown instanceof Stopped ? 'the browser ended it' : String(thrown) });
+  } finally {
+    frame.remove();
+  }
+}
+
+/** Rejects when the service worker knows a download no more that is not over: it was stopped, and what it sent cut short. */
+async function forgotten(isAlive: () => Promise<boolean>, handed: Promise<void>): Promise<never> {
+  let isOver = false;
+  handed
+    .catch(() => {})
+    .finally(() => {
+      isOver = true;
+    });
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, PULSE));
+    if (isOver) return new Promise(() => {});
+    if (!(await isAlive()) && !isOver) throw new Error('the browser stopped what sends it');
+  }
+}
+
+/** @throws Refusal `image-gone` where an archive that the image reads was changed or moved */
+export async function assertReadable({ sources }: ImageTable): Promise<void> {
+  for (const { name, blob } of sources) {
+    await blob
+      .slice(0, 1)
+      .arrayBuffer()
+      .catch(({ message }: DOMException) => {
+        throw new Refusal('image-gone', { name, why: message });
+      });
+  }
+}

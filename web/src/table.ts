@@ -1,0 +1,29 @@
+/** An image as plain data: where each of its bytes is. Any thread can open it; nothing is copied. */
+import type { Anew } from '../../src/core/index.ts';
+
+export interface ImageTable {
+  readonly bytes: number;
+  /** Four numbers a range, in order: begin, end, index of its source, offset in that. What is in no range is zeros. */
+  readonly rows: Float64Array;
+  readonly sources: readonly TableSource[];
+}
+
+/** Numbers a row. */
+export const ROW = 4;
+
+/** What bytes are read from. */
+export interface TableSource {
+  readonly name: string;
+  readonly blob: Blob;
+  /** Its name in OPFS, where the page has put it there. */
+  readonly scratch?: string | undefined;
+  /** How it is expanded while it is read; most are read as they are. */
+  readonly anew?: Anew | undefined;
+}
+
+/** One Blob as an image. */
+export const tableOfBlob = (blob: Blob, name: string, scratch?: string): ImageTable => ({
+  bytes: blob.size,
+  rows: Float64Array.of(0, blob.size, 0, 0),
+  sources: [{ name, blob, scratch }],
+});
