@@ -114,9 +114,9 @@ test('a small image survives a reload, too; a duplicated tab does not have it', 
   const copy = new StoreimgPage(await opened);
   await expect.poll(() => copy.page.evaluate(() => sessionStorage.length), { timeout: 5000 }).toBe(0);
   expect(await copy.download().count()).toBe(0);
-  expect(await copy.scratchFiles()).toHaveLength(1);
+  expect(await copy.keptImages()).toBe(1);
   await copy.page.close();
   await tab.page.getByRole('button', { name: 'Build another' }).click();
-  await expect.poll(() => tab.scratchFiles(), { timeout: 5000 }).toEqual([]);
+  await expect.poll(() => tab.keptImages(), { timeout: 5000 }).toBe(0);
   await tab.page.close();
 });

@@ -8,7 +8,7 @@ import { everyKind, manifestOf, tiny } from '../fixtures/small-closures.ts';
 import { file, packTree, type Tree } from '../fixtures/tree.ts';
 import { compareBytes, fsck } from '../oracles/native.ts';
 import { launch, type StoreimgPage } from './page.ts';
-import { leftoversGo, usePage } from './use-page.ts';
+import { usePage } from './use-page.ts';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -130,31 +130,40 @@ test('cancel: the page is free, scratch files go, nothing is shown as done', asy
   expect(await fresh.download().count()).toBe(0);
 });
 
-test('a large image is made on disk, survives a reload, and goes when its tab is gone', async () => {
+test('a large image is not copied; after a reload it is there again with its archive, and goes with its tab', async () => {
   const other = await visit.open();
   await other.choose([at('large.tar')]);
   await other.build().click();
   await other.finished();
-  const made = await other.scratchFiles();
-  expect(made).toHaveLength(1);
+  expect(await other.scratchFiles()).toEqual([]);
   await other.save(at('large.img'));
   await build(at('large-command.img'), [at('large.tar')]);
   expect(await compareBytes(at('large.img'), at('large-command.img'))).toBe('');
-  // It survives a reload, and is still the same.
+  await expect.poll(() => other.keptImages()).toBe(1);
   await other.page.reload();
-  await other.finished();
-  await other.save(at('reloaded.img'));
-  expect(await compareBytes(at('reloaded.img'), at('large.img'))).toBe('');
-  // Another tab that opens meanwhile removes what nobody holds, and leaves it alone.
+  await other.page.getByText('large.img was ready before this page was loaded again. Choose large.tar again').waitFor();
+  // Another tab that opens meanwhile removes what has no tab, and leaves it alone.
   await other.page.evaluate(async () => {
-    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('storeimg');
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('storeimg', { create: true });
     await folder.getFileHandle('left-over', { create: true });
   });
   const third = await visit.open();
-  await expect.poll(() => third.scratchFiles()).not.toContain('left-over');
-  expect(await third.scratchFiles()).toEqual(made);
+  await expect.poll(() => third.scratchFiles()).toEqual([]);
+  expect(await third.keptImages()).toBe(1);
+  // Another archive is not what it waits for.
+  await other.choose([at('closure.tar')]);
+  await other.page.getByText('Contents were read').waitFor();
+  await other.page.getByRole('button', { name: 'Remove closure.tar' }).click();
+  await other.choose([at('large.tar')]);
+  await other.finished(5000);
+  await other.save(at('reloaded.img'));
+  expect(await compareBytes(at('reloaded.img'), at('large.img'))).toBe('');
   await other.page.close();
-  await leftoversGo(third);
+  const reopened = async () => {
+    await third.page.reload();
+    return third.keptImages();
+  };
+  await expect.poll(reopened, { interval: 500, timeout: 10_000 }).toBe(0);
 });
 
 test('files dropped anywhere are taken, and no drop navigates away', async () => {

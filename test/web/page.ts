@@ -210,6 +210,26 @@ export class StoreimgPage {
     return download.suggestedFilename();
   }
 
+  /** Number of finished images that the browser keeps for reloads. */
+  keptImages(): Promise<number> {
+    return this.page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          const opening = indexedDB.open('storeimg');
+          opening.onsuccess = () => {
+            const database = opening.result;
+            const close = (count: number) => {
+              database.close();
+              resolve(count);
+            };
+            if (!database.objectStoreNames.contains('finished')) return close(0);
+            const counting = database.transaction('finished').objectStore('finished').count();
+            counting.onsuccess = () => close(counting.result);
+          };
+        }),
+    );
+  }
+
   /** Names of the scratch files in OPFS. */
   scratchFiles(): Promise<string[]> {
     return this.page.evaluate(async () => {

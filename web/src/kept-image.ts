@@ -98,8 +98,11 @@ function chosenAgain(source: KeptSource, chosen: readonly File[]): TableSource |
   return blob && { name, blob };
 }
 
+/** From now on the tab has none. */
+export const disown = (): void => forget('sessionStorage', MINE);
+
 export function forgetImage(id: string): void {
-  if (keptName() === id) forget('sessionStorage', MINE);
+  if (keptName() === id) disown();
   void del(id, store()).catch(() => {}); // Where nothing can be kept, nothing is.
 }
 

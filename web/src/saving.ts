@@ -2,7 +2,7 @@
 import { Refusal } from '../../src/core/errors.ts';
 import { readImage } from './bridge.ts';
 import { Stopped, taken } from './handover.ts';
-import { type ImageTable, ROW } from './table.ts';
+import { assertReadable, type ImageTable, ROW } from './table.ts';
 import type { ReaderApi } from './worker/api.ts';
 
 interface Saving {
@@ -115,17 +115,5 @@ async function forgotten(isAlive: () => Promise<boolean>, handed: Promise<void>)
     await new Promise((resolve) => setTimeout(resolve, PULSE));
     if (isOver) return new Promise(() => {});
     if (!(await isAlive()) && !isOver) throw new Error('the browser stopped what sends it');
-  }
-}
-
-/** @throws Refusal `image-gone` where an archive that the image reads was changed or moved */
-export async function assertReadable({ sources }: ImageTable): Promise<void> {
-  for (const { name, blob } of sources) {
-    await blob
-      .slice(0, 1)
-      .arrayBuffer()
-      .catch(({ message }: DOMException) => {
-        throw new Refusal('image-gone', { name, why: message });
-      });
   }
 }

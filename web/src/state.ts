@@ -1,17 +1,18 @@
 /** What the page shows, as one value, and what a person can do to it. */
-import { computed, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import { Refusal } from '../../src/core/errors.ts';
 import { imageName, looksLikeManifest } from '../../src/core/index.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { added, type FileField, type Form, firmwareOf, form, rememberOptions, withOption } from './form.ts';
 import { beginSession, inspection, knownAnalyses, openArchives, type Session, takeSession } from './inspection.ts';
-import { type Finished, forgetImage, keepImage, keptName, recallImage } from './kept-image.ts';
+import { disown, type Finished, forgetImage, keepImage, keptName, recallImage } from './kept-image.ts';
 import { holdLock } from './locks.ts';
 import { type Control, optionsOf } from './options.ts';
 import { fetchPart } from './parts.ts';
 import { makeProgress, type Shown } from './progress.ts';
 import { download, saveTo } from './saving.ts';
 import { newScratchName, removeScratch } from './scratch.ts';
+import { assertReadable, type ImageTable } from './table.ts';
 import type { BuildRequest, InputFiles } from './worker/api.ts';
 
 export type Stage = (
@@ -74,9 +75,11 @@ let discarded = new AbortController().signal;
 
 /** Takes what a person changed; the last failure is then no longer shown. */
 export function change(part: Partial<Form>): void {
-  form.value = { ...form.value, ...part };
-  wereTaken.value = false;
-  stage.value = { name: 'ready' };
+  batch(() => {
+    form.value = { ...form.value, ...part };
+    wereTaken.value = false;
+    stage.value = { name: 'ready' };
+  });
 }
 
 export function setOption(control: Control, value: string): void {
@@ -211,11 +214,27 @@ function present(id: string, finished: Finished, made: Made | undefined, unlock:
     discard = () => {};
   };
   stage.value = { name: 'done', made, isSafe: false, saving: undefined, ...finished };
+  void watch(finished.answer.image, end.signal);
   void keepImage(id, finished).then((isKept) => {
     if (end.signal.aborted) return forgetImage(id);
     if (isKept) updateDone(end.signal, { isSafe: true });
   });
   discarded = end.signal;
+}
+
+/** Milliseconds between two looks at what an image reads. */
+const GLANCE = 2000;
+
+/** Says so when what the image reads is there no more: a download that the browser goes on with fails, too. */
+async function watch(image: ImageTable, signal: AbortSignal): Promise<void> {
+  try {
+    while (!signal.aborted) {
+      await assertReadable(image);
+      await new Promise((resolve) => setTimeout(resolve, GLANCE));
+    }
+  } catch (error) {
+    updateDone(signal, { saving: { to: 'download', state: 'failed', failure: failureOf(error) } });
+  }
 }
 
 function updateDone(signal: AbortSignal, part: Partial<Extract<Stage, { name: 'done' }>>): void {
@@ -256,13 +275,13 @@ export async function restore(): Promise<void> {
   if (id === undefined) return;
   // A tab that was duplicated has left a copy of this to the other, which has no right to the image.
   const lock = holdLock(String(id), { signal: AbortSignal.timeout(MOMENT) });
+  if (!(await lock.isHeld)) return disown();
   const drop = () => {
     lock.release();
     forgetImage(id);
     waiting.value = undefined;
   };
   try {
-    if (!(await lock.isHeld)) throw new Error('held elsewhere');
     const { fileName, files, complete } = await recallImage(id);
     if (stage.value.name !== 'ready') throw new Error('too late');
     const show = (chosen: readonly File[]) => {

@@ -1,4 +1,5 @@
 /** An image as plain data: where each of its bytes is. Any thread can open it; nothing is copied. */
+import { Refusal } from '../../src/core/errors.ts';
 import type { Anew } from '../../src/core/index.ts';
 
 export interface ImageTable {
@@ -27,3 +28,15 @@ export const tableOfBlob = (blob: Blob, name: string, scratch?: string): ImageTa
   rows: Float64Array.of(0, blob.size, 0, 0),
   sources: [{ name, blob, scratch }],
 });
+
+/** @throws Refusal `image-gone` where an archive that the image reads was changed or moved */
+export async function assertReadable({ sources }: ImageTable): Promise<void> {
+  for (const { name, blob } of sources) {
+    await blob
+      .slice(0, 1)
+      .arrayBuffer()
+      .catch(({ message }: DOMException) => {
+        throw new Refusal('image-gone', { name, why: message });
+      });
+  }
+}

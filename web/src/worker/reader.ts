@@ -9,7 +9,7 @@ import {
   View,
 } from '../../../src/core/index.ts';
 import { offer } from '../handover.ts';
-import type { ImageTable } from '../table.ts';
+import { assertReadable, type ImageTable } from '../table.ts';
 import type { ReaderApi } from './api.ts';
 import { loadProgram } from './programs.ts';
 import './refusals.ts';
@@ -75,6 +75,8 @@ async function* pieces(progress: (done: number) => void) {
   for (let at = 0; at < image.size; at += HANDED) {
     const bytes = new Uint8Array(Math.min(HANDED, image.size - at));
     await read(at, bytes);
+    // A browser that streams a file does not see that it changes: what was handed over is then never whole.
+    if (at + bytes.length === image.size) await assertReadable(table);
     yield bytes;
     tell(at + bytes.length);
   }
