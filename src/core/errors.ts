@@ -152,6 +152,8 @@ const SENTENCES = {
     `The storage is full (${f.why}): the NARs of ${f.name} have to be expanded first; free some space, or give them uncompressed, which are read where they lie.`,
   'spool-missing': (f: { name: string; most: number }) =>
     `This window gives the page no disk storage (it is private, came without https, or is of an old browser), and the NARs of ${f.name} expand to more than the ${mib(f.most)} that memory is used for: use a normal window of Chromium, Firefox or Safari, or give them uncompressed.`,
+  'storage-differs': (f: { path: string }) =>
+    `${f.path} was read back, and is not what was written: its disk, or the way to it, loses bytes. Use another.`,
   'storage-failed': (f: { why: string }) => `The image can't be written (${f.why}).`,
   'image-gone': (f: { name: string; why: string }) =>
     `${f.name} can't be read any more (${f.why}), so the image that reads it is gone, and a download under way is not whole: choose it again and build again.`,

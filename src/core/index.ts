@@ -47,16 +47,21 @@ export {
 } from './nix/index.ts';
 export { decide, OPTIONS, type OptionRow, type Options } from './options.ts';
 export {
+  asked,
   COMPRESSIONS,
   type Delivery,
   type DeliveryHost,
   deliver,
+  type HandoverPort,
   imageName,
   layOut,
   makeCompressor,
+  offer,
+  type Piece,
+  piecesOf,
   type Raw,
   type RawFacts,
-  readData,
+  Stopped,
 } from './output/index.ts';
 export { PRESETS, planScript } from './plan/index.ts';
 export { type Phase, type Progress, throttled } from './progress.ts';

@@ -15,7 +15,7 @@ export type AnalysisAnswer =
   | { readonly sentence: string };
 
 /**
- * Analyses in as many threads as there are cores; each reads the same files.
+ * Analyses in threads, of which each reads the same files.
  * @param progress counts what all of them have done
  * @param signal ends them
  */
@@ -24,12 +24,13 @@ export async function analyseInThreads(
   archives: AnalysisRequest['archives'],
   progress: AnalysisProgress,
   signal?: AbortSignal,
+  threads = availableParallelism(),
 ): Promise<readonly PathAnalysis[]> {
   const end = new AbortController();
   const stop = () => end.abort(signal?.reason);
   signal?.addEventListener('abort', stop);
   try {
-    return await analyseShares(job, availableParallelism(), progress, (share, transfer, report) =>
+    return await analyseShares(job, threads, progress, (share, transfer, report) =>
       analyseInThread({ job: share, archives }, transfer, end.signal, report),
     );
   } finally {

@@ -18,6 +18,10 @@ export interface Invocation {
   readonly why: string | undefined;
   readonly options: Options;
   readonly quiet: boolean;
+  /** Threads that read contents; `undefined` for as many as there are cores. */
+  readonly threads: number | undefined;
+  /** Whether the image's digest is wanted. */
+  readonly isHashed: boolean;
 }
 
 /** Flags that are the command line's own, not the engine's. */
@@ -27,6 +31,8 @@ const OWN = {
   firmware: { type: 'string' },
   why: { type: 'string' },
   json: { type: 'boolean' },
+  threads: { type: 'string' },
+  'no-sha256': { type: 'boolean' },
   quiet: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -34,9 +40,9 @@ const OWN = {
 
 /** Which of them, and of the engine's options, each command takes besides --json, --quiet, --help and --version. */
 const TAKES: Readonly<Record<CommandName, { readonly own: readonly string[]; readonly engine: boolean }>> = {
-  build: { own: ['output', 'manifest', 'firmware', 'json'], engine: true },
-  plan: { own: ['manifest', 'firmware', 'json'], engine: true },
-  inspect: { own: ['manifest', 'why', 'json'], engine: true },
+  build: { own: ['output', 'manifest', 'firmware', 'threads', 'no-sha256', 'json'], engine: true },
+  plan: { own: ['manifest', 'firmware', 'threads', 'json'], engine: true },
+  inspect: { own: ['manifest', 'why', 'threads', 'json'], engine: true },
   check: { own: ['json'], engine: false },
 };
 
@@ -87,6 +93,8 @@ export function parseArguments(words: readonly string[]): Invocation | 'help' | 
     why: strings(values.why)[0],
     options,
     quiet: values.quiet === true,
+    threads: threadsOf(strings(values.threads)[0]),
+    isHashed: values['no-sha256'] !== true,
   };
 }
 
@@ -128,6 +136,17 @@ function engineOptions(values: Values): Options {
   return decide(given);
 }
 
+/** More would wait for each other. */
+const MOST_THREADS = 64;
+
+function threadsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > MOST_THREADS)
+    throw new Refusal('usage', { why: `--threads wants a number from 1 to ${MOST_THREADS}` });
+  return count;
+}
+
 const strings = (value: Values[string]): string[] => [value ?? []].flat().map(String);
 
 const isCommand = (word: string): word is CommandName => (COMMANDS as readonly string[]).includes(word);
@@ -139,6 +158,8 @@ export function help(): string {
     ['--manifest FILE', "closure manifest, - for standard input; may be repeated (those in the archive's root)"],
     ...OPTIONS.map(({ flag, value, help: text }): [string, string] => [`--${flag}${value ? ` ${value}` : ''}`, text]),
     ['--firmware FILE', '--disk with a FAT partition for firmware, filled from a folder or tar'],
+    ['--threads N', 'threads that read and hash contents (as many as there are cores)'],
+    ['--no-sha256', "leave the image's digest out, which saves time where the CPU has no SHA instructions"],
     ['--why PATH', 'inspect: what keeps this store path in the closure'],
     ['--json', 'one JSON object on standard output (on standard error where the image goes there), also of what fails'],
     ['--quiet', 'no progress on standard error'],

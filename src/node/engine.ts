@@ -1,11 +1,20 @@
 /** The engine's thread: one job, then it ends. The main thread stays free for signals. */
+import { statfsSync } from 'node:fs';
 import { basename } from 'node:path';
+import { TransformStream } from 'node:stream/web';
 import { parentPort, workerData } from 'node:worker_threads';
 import {
   checkImage,
+  type Delivery,
+  displaySize,
+  type HandoverPort,
   layOut,
+  offer,
+  type Piece,
   type Progress,
   planScript,
+  type Raw,
+  type RawFacts,
   Refusal,
   readStart,
   Session,
@@ -13,7 +22,7 @@ import {
   throttled,
   usedRanges,
 } from '../core/index.ts';
-import { writeRaw } from './deliver.ts';
+import { deliverRaw } from './deliver.ts';
 import { openFirmware } from './firmware.ts';
 import { fileSessionHost } from './host.ts';
 import type { Job, Message, Result } from './job.ts';
@@ -30,7 +39,7 @@ const progress = throttled(
   ({ phase }) => phase,
 );
 
-const host = fileSessionHost(job.scratch);
+const host = fileSessionHost(job.scratch, job.threads);
 
 async function run(): Promise<Result> {
   if (job.command === 'check') {
@@ -56,16 +65,55 @@ async function run(): Promise<Result> {
     }
     case 'build': {
       const firmware = job.firmware === undefined ? undefined : await openFirmware(job.firmware, { ...host, progress });
-      const session = await open();
-      const { report, written } = await session.buildInto(options, async ({ view }) => {
+      let session = await open();
+      let { view, report } = await session.build(options);
+      const laidOut = async () => {
         const used = options.bmap ? await usedRanges(view, { program: loadProgram }) : undefined;
-        const raw = layOut(view, options, firmware, used);
-        return writeRaw(job.target, raw, { options, isFilled: job.isFilled }, progress);
-      });
+        return layOut(view, options, firmware, used);
+      };
+      let raw = await laidOut();
+      const lacking = session.isSpooled ? lackingRoom(raw.facts) : undefined;
+      if (lacking !== undefined) {
+        session = await session.withoutSpools(lacking);
+        ({ view, report } = await session.build(options));
+        raw = await laidOut();
+      }
+      const delivery = await handOver(raw);
       for (const archive of archives) archive.assertUnchanged();
-      return { command: 'build', report, delivery: written };
+      return { command: 'build', report, delivery };
     }
   }
+}
+
+/** Why the image does not fit where it is to be written; `undefined` where it does, or that can't be told. */
+function lackingRoom({ bytes, data }: RawFacts): string | undefined {
+  if (job.folder === undefined || job.options.compress !== 'none') return undefined;
+  const { bavail, bsize } = statfsSync(job.folder);
+  const free = bavail * bsize;
+  const wanted = job.isFilled ? bytes : data.reduce((sum, { length }) => sum + length, 0);
+  return wanted > free ? `${displaySize(free)} are free, the image takes ${displaySize(wanted)}` : undefined;
+}
+
+/** Reads and hashes the image here, while the main thread writes what came before. */
+async function handOver(raw: Raw): Promise<Delivery> {
+  const { options, port, isHashed } = job;
+  post({ kind: 'image', bytes: options.compress === 'none' ? raw.facts.bytes : 0 });
+  const { readable, writable } = new TransformStream<Piece, Piece>();
+  const writer = writable.getWriter();
+  const handed = offer(port as unknown as HandoverPort, readable[Symbol.asyncIterator]());
+  const write = (piece: Uint8Array | number) => writer.write(typeof piece === 'number' ? piece : piece.slice());
+  const made = deliverRaw(raw, { options, isHashed, write, progress }).then(
+    async (delivery) => {
+      await writer.close();
+      return delivery;
+    },
+    async (error) => {
+      await writer.abort(error);
+      throw error;
+    },
+  );
+  const [delivery] = await Promise.all([made, handed]);
+  return delivery;
 }
 
 async function readManifest(path: string) {

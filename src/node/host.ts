@@ -7,9 +7,10 @@ import { loadCodecs, loadProgram } from './wasm.ts';
 
 /**
  * Archives have to be `FileSource`s.
+ * @param threads that read contents; as many as there are cores, where nothing is said
  * @param scratch what is in compressed archives is put into files that begin with this path, and have no name for long
  */
-export const fileSessionHost = (scratch: string): SessionHost => ({
+export const fileSessionHost = (scratch: string, threads?: number): SessionHost => ({
   program: loadProgram,
   codecs: loadCodecs,
   createSpool: async (name: string): Promise<Spool> => new FileSpool(name, scratch),
@@ -19,6 +20,6 @@ export const fileSessionHost = (scratch: string): SessionHost => ({
       const { name, descriptor } = own as FileSource;
       return { file: { name, descriptor }, anew };
     });
-    return analyseInThreads(job, archives, progress, signal);
+    return analyseInThreads(job, archives, progress, signal, threads);
   },
 });

@@ -1,9 +1,11 @@
 /** `storeimg/node`: files for `buildImage`, of any size. docs/library.md shows how. */
+import { rmSync } from 'node:fs';
 import { layOut } from '../core/index.ts';
 import type { Built, Delivery, Options, Progress, SessionHost } from '../core/library.ts';
-import { writeRaw } from './deliver.ts';
+import { deliverRaw } from './deliver.ts';
 import { fileSessionHost } from './host.ts';
 import { FileSpool } from './spool.ts';
+import { fileTarget } from './target.ts';
 
 export { FileSource } from './storage.ts';
 
@@ -42,10 +44,21 @@ export function fileHost(scratch: string): FileHost {
  * digests.
  * @throws Refusal `storage-full`, `storage-failed`, `source-unreadable`
  */
-export const writeImage = (
+export async function writeImage(
   path: string,
   { view }: Built,
   options: Options,
   progress: (progress: Progress) => void = () => {},
-): Promise<Delivery> =>
-  writeRaw(path, layOut(view, options), { options: { compress: 'none' }, isFilled: false }, progress);
+): Promise<Delivery> {
+  const raw = layOut(view, options);
+  const target = fileTarget(path, raw.facts.bytes, false);
+  try {
+    const write = (piece: Uint8Array | number) => target.write(piece);
+    return await deliverRaw(raw, { options: { compress: 'none' }, isHashed: true, write, progress });
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    await target.close();
+  }
+}

@@ -1,7 +1,15 @@
 /** The command line: words in, exit code out. Owns signals and the output file; the engine runs in its own thread. */
 import { tmpdir } from 'node:os';
-import { Worker } from 'node:worker_threads';
-import { type BuildReport, type Delivery, type Progress, Refusal, sentence } from '../core/index.ts';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import {
+  asked,
+  type BuildReport,
+  type Delivery,
+  type HandoverPort,
+  type Progress,
+  Refusal,
+  sentence,
+} from '../core/index.ts';
 import { findJsonStream, help, type Invocation, parseArguments } from './arguments.ts';
 import type { Failure, Job, Message, Result } from './job.ts';
 import { defaultOutput, type Output, openOutput } from './output.ts';
@@ -88,14 +96,21 @@ async function perform(invocation: Invocation): Promise<number> {
       return check.clean ? 0 : complain(new Refusal('check-found', { name: invocation.files[0]! }));
     }
     case 'build':
-      return finishBuild(result.report, result.delivery, started);
+      return finishBuild(invocation, result.report, result.delivery, started);
   }
 }
 
 /** Puts the image into its place and says what it is. */
-async function finishBuild(built: BuildReport, delivery: Delivery, started: number): Promise<number> {
-  const { path, bmap: bmapPath, finish } = output!;
-  const late = await finish(delivery);
+async function finishBuild(
+  { options, isHashed }: Invocation,
+  built: BuildReport,
+  found: Delivery,
+  started: number,
+): Promise<number> {
+  const { path, bmap: bmapPath, finish, assertWritten } = output!;
+  if (options.audit) await assertWritten(found);
+  const late = await finish(found);
+  const delivery = isHashed ? found : { ...found, sha256: undefined, writtenSha256: undefined };
   const report = {
     ...built,
     warnings: [...built.warnings, ...late],
@@ -121,6 +136,7 @@ async function work(invocation: Invocation): Promise<Result> {
 function runEngine(invocation: Invocation, onProgress: (progress: Progress) => void): Promise<Result> {
   const { command, files, manifests, options, why, firmware } = invocation;
   const scratch = output?.partial ?? partialPath(tmpdir(), command);
+  const { port1, port2 } = new MessageChannel();
   const job: Job = {
     command,
     files,
@@ -128,9 +144,11 @@ function runEngine(invocation: Invocation, onProgress: (progress: Progress) => v
     options,
     why,
     firmware,
-    target: output?.partial ?? '',
-    // Streams get the zeros with all else.
-    isFilled: !options.sparse && !output?.isStream,
+    port: port1,
+    folder: output?.folder,
+    isFilled: !options.sparse,
+    isHashed: invocation.isHashed || options.audit,
+    threads: invocation.threads,
     scratch,
   };
   // Most of what the engine makes is kept for the whole build; room for short-lived things would only be garbage.
@@ -139,9 +157,11 @@ function runEngine(invocation: Invocation, onProgress: (progress: Progress) => v
   // be another file's.
   const worker = new Worker(new URL('./engine.js', import.meta.url), {
     workerData: job,
+    transferList: [port1],
     resourceLimits,
     trackUnmanagedFds: false,
   });
+  let written = Promise.resolve();
   const result = new Promise<Result>((resolve, reject) => {
     worker.on('message', (message: Message) => {
       switch (message.kind) {
@@ -151,8 +171,12 @@ function runEngine(invocation: Invocation, onProgress: (progress: Progress) => v
         case 'output':
           process.stdout.write(message.bytes);
           break;
+        case 'image':
+          written = writeOut(port2 as unknown as HandoverPort, message.bytes);
+          written.catch(reject);
+          break;
         case 'done':
-          resolve(message.result);
+          written.then(() => resolve(message.result), reject);
           break;
         case 'failed':
           reject(Object.assign(new Error(message.failure.error), { name: 'Refusal', failure: message.failure }));
@@ -162,7 +186,20 @@ function runEngine(invocation: Invocation, onProgress: (progress: Progress) => v
     worker.on('exit', (status) => reject(new Error(`the engine ended with status ${status}`)));
   });
   // What was refused may still be read by a thread of the engine's.
-  return result.finally(() => worker.terminate());
+  return result.finally(() => {
+    port2.close();
+    return worker.terminate();
+  });
+}
+
+/** Writes what the engine's thread hands over. */
+async function writeOut(port: HandoverPort, bytes: number): Promise<void> {
+  const target = await output!.open(bytes);
+  try {
+    for await (const piece of asked(port)) await target.write(piece);
+  } finally {
+    await target.close();
+  }
 }
 
 const isRefusal = (error: unknown): error is Refusal => error instanceof Error && error.name === 'Refusal';

@@ -1,27 +1,41 @@
 /** Where an image is made and how it gets its final name: never half-made under it. */
-import { existsSync, lstatSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, lstatSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { COMPRESSIONS, type Delivery, imageName, type Options, Refusal } from '../core/index.ts';
 import { partialPath, removeLeftovers } from './partial.ts';
-import { copyToStream } from './special.ts';
 import { guard, guarded } from './storage.ts';
+import { fileTarget, streamTarget, type Target } from './target.ts';
 
 export interface Output {
   /** As the person named it. */
   readonly path: string;
-  /** A device, a FIFO or standard output: written when all else is done. */
+  /** A device, a FIFO or standard output. */
   readonly isStream: boolean;
-  /** Where the image is made, compressed where that was asked. */
+  /** What files that are half made are called, with endings. */
   readonly partial: string;
+  /** The folder that the image's file is made in; `undefined` of a stream. */
+  readonly folder: string | undefined;
   /** Where the block map goes. */
   readonly bmap: string;
   /**
-   * Puts the finished image where it was wanted, with its block map where there is one; returns warnings.
+   * Opens what the image is written to.
+   * @param bytes that will be written; 0 where compressing tells
    * @throws Refusal `device-too-small`, `storage-full`, `storage-failed`
    */
-  finish(written: Pick<Delivery, 'bmap' | 'writtenBytes'>): Promise<readonly string[]>;
+  open(bytes: number): Promise<Target>;
+  /**
+   * Reads back what was written, where that can be read, and compares its digest.
+   * @throws Refusal `storage-differs`
+   */
+  assertWritten(written: Pick<Delivery, 'writtenBytes' | 'writtenSha256'>): Promise<void>;
+  /**
+   * Puts the written image where it was wanted, with its block map where there is one; returns warnings.
+   * @throws Refusal `storage-full`, `storage-failed`
+   */
+  finish(written: Pick<Delivery, 'bmap'>): Promise<readonly string[]>;
   /** Removes what was made; can be called at any time, also from a signal handler. */
   discard(): void;
 }
@@ -31,11 +45,11 @@ export const defaultOutput = (archive: string, options: Options): string =>
   join(dirname(archive), imageName(basename(archive), options));
 
 /**
- * A regular file is made beside its final name; a device, a FIFO or `-` gets the image once it is finished.
+ * A regular file is made beside its final name; a device, a FIFO or `-` is written to once the image is checked.
  * @param inputs paths that are read
  * @throws Refusal `storage-failed` where nothing can be made, `output-folder`, `output-is-input`
  */
-export function openOutput(path: string, { compress }: Options, inputs: readonly string[]): Output {
+export function openOutput(path: string, { compress, sparse }: Options, inputs: readonly string[]): Output {
   if (inputs.some((input) => isSame(input, path))) throw new Refusal('output-is-input', { path });
   const isStream = path === '-' || isSpecial(path);
   const target = isStream ? join(tmpdir(), 'image') : linkTarget(path);
@@ -57,15 +71,24 @@ export function openOutput(path: string, { compress }: Options, inputs: readonly
     path,
     isStream,
     partial,
+    folder: isStream ? undefined : folder,
     bmap,
     discard,
-    async finish({ bmap: map, writtenBytes }) {
+    open: async (bytes) => (isStream ? streamTarget(path, bytes) : fileTarget(partial, bytes, !sparse)),
+    async assertWritten({ writtenBytes, writtenSha256 }) {
+      const made = isStream ? path : partial;
+      if (made === '-' || !isReadable(made)) return;
+      const hash = createHash('sha256');
+      if (writtenBytes > 0)
+        for await (const piece of createReadStream(made, { end: writtenBytes - 1 })) hash.update(piece);
+      if (hash.digest('hex') !== writtenSha256) throw new Refusal('storage-differs', { path });
+    },
+    async finish({ bmap: map }) {
       if (map !== undefined) {
         await guarded(writeFile(`${partial}.bmap`, map));
         await guarded(rename(`${partial}.bmap`, bmap));
       }
-      if (isStream) await copyToStream(partial, writtenBytes, path);
-      else await guarded(rename(partial, target));
+      if (!isStream) await guarded(rename(partial, target));
       discard();
       return map !== undefined || isStream || !existsSync(bmap)
         ? []
@@ -85,6 +108,12 @@ function isSpecial(path: string): boolean {
   const status = guard(() => statSync(path, { throwIfNoEntry: false }));
   if (status?.isDirectory()) throw new Refusal('storage-failed', { why: `${path} is a directory` });
   return status !== undefined && !status.isFile();
+}
+
+/** Whether what was written there can be read again. */
+function isReadable(path: string): boolean {
+  const status = statSync(path);
+  return status.isFile() || status.isBlockDevice();
 }
 
 function isSame(one: string, other: string): boolean {

@@ -61,9 +61,11 @@ export function buildSummary(
           `read back: ${audit.files} files of ${size(audit.bytes)}, ${audit.links} links, ${audit.directories} directories`,
         ]
       : []),
-    ...(writtenSha256 === sha256 ? [] : [`filesystem sha256 ${sha256}`, `written: ${size(writtenBytes)}`]),
-    'sha256, as sha256sum --check reads it:',
-    `${writtenSha256}  ${basename(path)}`,
+    ...(sha256 === undefined || writtenSha256 === sha256 ? [] : [`filesystem sha256 ${sha256}`]),
+    ...(writtenBytes === image.bytes ? [] : [`written: ${size(writtenBytes)}`]),
+    ...(writtenSha256 === undefined
+      ? []
+      : ['sha256, as sha256sum --check reads it:', `${writtenSha256}  ${basename(path)}`]),
     `${seconds.total.toFixed(1)} s (index ${seconds.index.toFixed(1)}, mkfs ${seconds.mkfs.toFixed(1)}, populate ${seconds.populate.toFixed(1)}, check ${seconds.check.toFixed(1)})`,
   ];
   return `${lines.join('\n')}\n`;

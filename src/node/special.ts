@@ -1,15 +1,12 @@
 /** What is no regular file: pipes, devices, standard output. */
-import { constants, createReadStream, createWriteStream, fstatSync, openSync, statSync } from 'node:fs';
+import { constants, fstatSync, openSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { displaySize, Refusal } from '../core/index.ts';
-import { deviceSize, guard, guarded, storageRefusal } from './storage.ts';
+import { storageRefusal } from './storage.ts';
 
 const STANDARD_OUTPUT = 1;
-const READ_AHEAD = 2 ** 20;
 /** Milliseconds between looks for somebody who reads a FIFO. */
 const RETRY = 50;
 
@@ -30,22 +27,8 @@ export async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> 
   return new Uint8Array(await buffer(new Socket({ fd, writable: false })));
 }
 
-/**
- * Copies a finished file of `size` bytes to a device, a FIFO, or standard output (`-`).
- * @throws Refusal `device-too-small` before anything is written, `storage-full`, `storage-failed`
- */
-export async function copyToStream(from: string, size: number, path: string): Promise<void> {
-  const source = createReadStream(from, { highWaterMark: READ_AHEAD });
-  if (path === '-') return guarded(pipeline(source, process.stdout, { end: false }));
-  const status = guard(() => statSync(path));
-  if (status.isFIFO()) return guarded(pipeline(source, await openFifo(path)));
-  if (status.isBlockDevice() && deviceSize(status) < size)
-    throw new Refusal('device-too-small', { path, has: displaySize(deviceSize(status)), wants: displaySize(size) });
-  await guarded(pipeline(source, createWriteStream(path, { flags: 'r+' })));
-}
-
 /** Waits for a reader; waiting blocks no thread, so that signals are heard. */
-async function openFifo(path: string): Promise<Socket> {
+export async function openFifo(path: string): Promise<Socket> {
   for (;;) {
     try {
       const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);

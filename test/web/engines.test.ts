@@ -1,5 +1,5 @@
 /** The page from the first visit to the saved image, the same in three engines. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -8,7 +8,7 @@ import { temporaryFolder } from '../fixtures/folder.ts';
 import { run } from '../fixtures/process.ts';
 import { realClosure } from '../fixtures/real-closure.ts';
 import { everyKind, tiny } from '../fixtures/small-closures.ts';
-import { packTree } from '../fixtures/tree.ts';
+import { file, packTree } from '../fixtures/tree.ts';
 import { compareBytes, fsck } from '../oracles/native.ts';
 import { chromium } from './engines/chromium.ts';
 import type { Driver, Launch } from './engines/driver.ts';
@@ -26,6 +26,10 @@ const LABEL = 'ENGINES';
 beforeAll(async () => {
   await packTree(folder, 'tiny', tiny);
   await packTree(folder, 'kinds', everyKind);
+  const [storePath] = Object.keys(tiny);
+  const noise = randomBytes(2 ** 26).toString('latin1');
+  const pieces = Array.from({ length: 16 }, (_, index) => [index * 2 ** 26, noise] as const);
+  await packTree(folder, 'gigabyte', { ...tiny, [`${storePath}-2`]: file({ size: 2 ** 30, pieces }) });
   await run('zstd', ['--quiet', at('kinds.tar')]);
   await writeFile(at('photo.jpg'), '\xff\xd8\xff no archive'.repeat(1000));
   await build(at('store.img'), [...inputs, '--label', LABEL]);
@@ -157,7 +161,7 @@ describe.each([
 test.each([
   ['a private window of Firefox', privateFirefox],
   ['WebKit', webkit],
-])('without disk storage, in %s: the limit is told before work begins, by number', async (_, launch) => {
+])('without disk storage, in %s: what is not copied has no limit, all else is told by number', async (_, launch) => {
   const server = await serve();
   const driver = await start(launch, server);
   try {
@@ -166,9 +170,20 @@ test.each([
     await expect.poll(() => tab.description('Store archive')).toMatch(/no disk storage.*1\.0 GiB at most.*512\.0 MiB/);
     await tab.choose('Store archive', [at('tiny.tar')]);
     await tab.fill('Image size', '2G');
+    await tab.reads(/The image will be 2\.0 GiB\.(?!.*memory)/, 'region');
+    await tab.fill('Compression', 'gzip');
     await tab.reads(/an image of 2048 MiB is more than the 1024 MiB that memory is used for/, 'region');
     await tab.fill('Image size', '1G');
     await tab.reads(/The image will be 1\.0 GiB\.(?!.*memory)/, 'region');
+    await tab.fill('Compression', 'none');
+    await tab.fill('Image size', 'fit');
+    await tab.click('button', 'Remove tiny.tar');
+    await tab.choose('Store archive', [at('gigabyte.tar')]);
+    await tab.click('button', 'Build image');
+    await tab.reads(/./, 'heading', 'The image is ready');
+    const image = await tab.download('button', 'Download image');
+    await build(at('gigabyte.img'), [at('gigabyte.tar'), '--sparse', '--no-sha256']);
+    expect(await compareBytes(image, at('gigabyte.img'))).toBe('');
   } finally {
     await driver.close();
     server.close();

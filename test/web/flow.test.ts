@@ -135,9 +135,12 @@ test('a compressed archive is expanded once, looked into and built like a plain 
   expect(await next.save(at('expanded.img'))).toBe('tiny.img');
   await build(at('plain.img'), [at('tiny.tar'), '--headroom', '64M']);
   expect(await compareBytes(at('expanded.img'), at('plain.img'))).toBe('');
-  await next.page.close();
+  // The image reads what the archive was expanded into.
   const spools = async () => (await tab.scratchFiles()).filter((name) => name.includes('spool'));
+  expect(await spools()).toHaveLength(1);
+  await next.page.getByRole('button', { name: 'Build another' }).click();
   await expect.poll(spools).toEqual([]);
+  await next.page.close();
 });
 
 test('a profile brings its own defaults; what was given explicitly stays', async () => {

@@ -19,7 +19,7 @@ import { type Server, serve } from './page.ts';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
-const WORKERS = ['analysis', 'checksums', 'engine', 'reader'] as const;
+const WORKERS = ['analysis', 'engine', 'reader'] as const;
 const WORKER_FILE = new RegExp(`/(${WORKERS.join('|')})-[^/]*\\.js$`);
 
 /** Another origin, which answers all that it is asked. */

@@ -46,6 +46,8 @@ const store = () => createStore('storeimg', 'finished');
 
 /** Keeps an image under a name that the tab holds a lock of; returns whether a reload shows it without asking for a file. */
 export async function keepImage(id: string, finished: Finished): Promise<boolean> {
+  // Without locks no tab could tell which images are another's.
+  if (!navigator.locks) return false;
   const { image } = finished.answer;
   const sources = image.sources.map(kept);
   try {

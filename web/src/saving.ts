@@ -1,7 +1,8 @@
 /** The image on its way out of the page: to the browser's downloads, or to a file that was picked. */
 import { Refusal } from '../../src/core/errors.ts';
+import { Stopped } from '../../src/core/output/handover.ts';
 import { readImage } from './bridge.ts';
-import { Stopped, taken } from './handover.ts';
+import { streamed } from './streamed.ts';
 import { assertReadable, type ImageTable, ROW } from './table.ts';
 import type { ReaderApi } from './worker/api.ts';
 
@@ -57,7 +58,7 @@ export async function saveTo(target: FileSystemFileHandle, saving: Saving): Prom
     const { port1, port2 } = new MessageChannel();
     const handed = reader.hand(port2, progress);
     handed.catch(() => {}); // The stream fails with it.
-    await taken(port1).pipeTo(await target.createWritable(), { signal });
+    await streamed(port1).pipeTo(await target.createWritable(), { signal });
     await handed;
   } catch (thrown) {
     await assertReadable(image);

@@ -16,23 +16,23 @@ export interface DeliveryHost {
   newHasher(): Promise<Hasher> | Hasher;
   /** Absent where the bytes are wanted as they are. */
   readonly compressor?: Codec | undefined;
+  /** Whether digests are wanted; they are where nothing is said. A block map has its own. */
+  readonly isHashed?: boolean | undefined;
   /**
-   * Takes what is written, in order: with a compressor its bytes, without one the bytes of what is no hole. They are valid
-   * until its promise settles.
+   * Takes what is written, in order: bytes, valid until its promise settles, or the number of zeros in a hole. A compressor
+   * leaves no holes.
    */
-  put?(offset: number, bytes: Uint8Array): Promise<void> | void;
-  /** Takes the zeros of a hole. Not for a compressor's host: smaller holes are read there. */
-  fill?(offset: number, zeros: Uint8Array<ArrayBuffer>): Promise<void> | void;
+  write?(piece: Uint8Array | number): Promise<void> | void;
   /** Called for every piece with the bytes that are done. */
   progress(done: number): void;
 }
 
 /** What there is to say of the delivered bytes. */
 export interface Delivery {
-  /** SHA-256 of the filesystem, as hex. */
-  readonly sha256: string;
+  /** SHA-256 of the filesystem, as hex; `undefined` when it was not asked. */
+  readonly sha256: string | undefined;
   readonly writtenBytes: number;
-  readonly writtenSha256: string;
+  readonly writtenSha256: string | undefined;
   /** The block map of the uncompressed bytes. */
   readonly bmap: string | undefined;
 }
@@ -41,14 +41,15 @@ export interface Delivery {
 export async function deliver(raw: RawFacts, host: DeliveryHost): Promise<Delivery> {
   const { compressor } = host;
   const isWhole = raw.filesystem.length === raw.bytes;
-  const filesystem = await host.newHasher();
-  const written = isWhole && !compressor ? filesystem : await host.newHasher();
+  const newHasher = async () => (host.isHashed === false ? undefined : host.newHasher());
+  const filesystem = await newHasher();
+  const written = isWhole && !compressor ? filesystem : await newHasher();
   const map = await BlockHashes.of(raw, host);
   let writtenBytes = 0;
   const hand = async (pieces: Iterable<Uint8Array>) => {
     for (const piece of pieces) {
-      written.update(piece);
-      await host.put?.(writtenBytes, piece);
+      written?.update(piece);
+      await host.write?.(piece);
       writtenBytes += piece.length;
     }
   };
@@ -56,24 +57,21 @@ export async function deliver(raw: RawFacts, host: DeliveryHost): Promise<Delive
   const zeros = new Uint8Array(PIECE);
   for (const { offset, length, isHole } of compressor ? alignedPieces(raw) : piecesOf(raw)) {
     const bytes = (isHole ? zeros : buffer).subarray(0, length);
-    if (isHole) await host.fill?.(offset, bytes);
-    else {
-      await host.read(offset, bytes);
-      if (!compressor) await host.put?.(offset, bytes);
-    }
+    if (!isHole) await host.read(offset, bytes);
+    if (!compressor) await host.write?.(isHole ? length : bytes);
     const inside = within(raw.filesystem, offset, bytes);
-    if (inside.length) filesystem.update(inside);
+    if (inside.length) filesystem?.update(inside);
     await map?.update(offset, bytes);
     if (compressor) await hand(isHole || isZeros(bytes) ? compressor.pushZeros(bytes) : compressor.push(bytes));
     else {
       writtenBytes += length;
-      if (written !== filesystem) written.update(bytes);
+      if (written !== filesystem) written?.update(bytes);
     }
     host.progress(offset + length);
   }
   if (compressor) await hand(compressor.end());
-  const sha256 = toHex(await filesystem.digest());
-  const writtenSha256 = written === filesystem ? sha256 : toHex(await written.digest());
+  const sha256 = filesystem && toHex(await filesystem.digest());
+  const writtenSha256 = written === filesystem ? sha256 : written && toHex(await written.digest());
   return { sha256, writtenBytes, writtenSha256, bmap: await map?.finish() };
 }
 

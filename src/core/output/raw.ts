@@ -21,29 +21,6 @@ export interface RawFacts {
   readonly mapped: readonly Range[] | undefined;
 }
 
-/** Bytes read at once. */
-const PIECE = 2 ** 20;
-
-/**
- * All but the holes, front to back, fetched before they are read. A piece is valid until the next is asked for.
- * @throws Refusal `source-unreadable`
- */
-export async function* readData({
-  image,
-  facts,
-}: Raw): AsyncGenerator<{ offset: number; bytes: Uint8Array<ArrayBuffer> }> {
-  const buffer = new Uint8Array(PIECE);
-  for (const range of facts.data) {
-    for (let done = 0; done < range.length; done += PIECE) {
-      const bytes = buffer.subarray(0, range.length - done);
-      const offset = range.offset + done;
-      await image.prefetch(offset, offset + bytes.length);
-      image.read(offset, bytes);
-      yield { offset, bytes };
-    }
-  }
-}
-
 /**
  * @param used the filesystem's ranges that are in use, for a block map
  * @throws Refusal `disk-too-large`

@@ -66,6 +66,8 @@ export class Session {
   readonly #indexed: Indexed;
   readonly #sizes: ReadonlyMap<Node | undefined, Size>;
   readonly #indexSeconds: number;
+  /** Of how it was opened. */
+  readonly #remarks: string[] = [];
   #analyses: ReturnType<SessionHost['analyse']> | undefined;
   #contents: Promise<Contents> | undefined;
   /** Once contents have been read. */
@@ -160,28 +162,18 @@ export class Session {
     return this.#built!.image;
   }
 
-  /**
-   * Builds an image and has it written. Where there is no room for it beside what compressed archives were expanded into,
-   * that is given back, and the image is written once more, with the archives decompressed while they are read.
-   * @param write can be called twice; throws Refusal `storage-full` where there is no room
-   */
-  async buildInto<T>(
-    options: Options,
-    write: (built: Built) => Promise<T>,
-  ): Promise<{ readonly report: BuildReport; readonly written: T }> {
-    const built = await this.build(options);
-    try {
-      return { report: built.report, written: await write(built) };
-    } catch (error) {
-      if (!isRefusal(error, 'storage-full') || this.#opened.spools.length === 0) throw error;
-      const again = await (await this.#withoutSpools(error)).build(options);
-      const report = { ...again.report, warnings: [...again.report.warnings, NO_ROOM] };
-      return { report, written: await write(again) };
-    }
+  /** Whether compressed archives were expanded into what takes room. */
+  get isSpooled(): boolean {
+    return this.#opened.spools.length > 0;
   }
 
-  /** The same input, opened once more. @throws Refusal `storage-full` where it can't be read without a spool */
-  async #withoutSpools(error: Refusal<'storage-full'>): Promise<Session> {
+  /**
+   * The same input, opened once more, with its compressed archives expanded while they are read: gives back the room that
+   * what is in them takes.
+   * @param why it is needed, for the refusal
+   * @throws Refusal `storage-full` where it can't be read without that room
+   */
+  async withoutSpools(why: string): Promise<Session> {
     const { input, limits, host, listener, spools } = this.#opened;
     const analyses = this.#analyses;
     const { name: spooled } = spools[0]!;
@@ -194,10 +186,12 @@ export class Session {
       },
       analyse: (...job) => analyses ?? host.analyse(...job),
     };
-    return Session.open(input, limits, spoolless, listener).catch((reason) => {
+    const session = await Session.open(input, limits, spoolless, listener).catch((reason) => {
       if (!isRefusal(reason, 'spool-missing')) throw reason;
-      throw new Refusal('storage-full', { ...error.facts, spooled });
+      throw new Refusal('storage-full', { why, spooled });
     });
+    session.#remarks.push(NO_ROOM);
+    return session;
   }
 
   /** What is inside, for people. @param why a store path, or what is meant for one: explain what keeps it there */
@@ -271,7 +265,8 @@ export class Session {
     const plan = await watch.timed('index', () => this.#planFrom(findings, options));
     const load = (name: Parameters<SessionHost['program']>[0]) => this.#host.program(name);
     const made = await makeFilesystem(plan, { load, watch, progress: this.#progress });
-    return { view: made.view, report: reportOf(made, plan, findings, closure.paths.length, tree.warnings, watch) };
+    const remarks = [...tree.warnings, ...this.#remarks];
+    return { view: made.view, report: reportOf(made, plan, findings, closure.paths.length, remarks, watch) };
   }
 }
 

@@ -36,7 +36,7 @@ export function Checksums({ answer, fileName }: Props) {
   );
 }
 
-function Found({ sha256, writtenSha256, bmap, fileName }: Delivery & Pick<Props, 'fileName'>) {
+function Found({ sha256, writtenSha256 = '', bmap, fileName }: Delivery & Pick<Props, 'fileName'>) {
   const line = `${writtenSha256}  ${fileName}\n`;
   const save = (content: string, name: string) => offerFile(new Blob([content]), name);
   return (

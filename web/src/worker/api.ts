@@ -78,7 +78,7 @@ export interface ReaderApi {
   /** All of it as one Blob, which outlives the worker. */
   asBlob(): Promise<Blob>;
   /**
-   * Hands all bytes over, front to back (handover.ts).
+   * Hands all bytes over, front to back (core's handover.ts).
    * @param progress called at most some ten times a second with the bytes that were taken
    * @returns when the last was taken
    */

@@ -22,6 +22,12 @@ export async function compress(
 ): Promise<Omit<BuildAnswer, 'report'>> {
   const file = await OpfsBacking.create(scratch, 0);
   const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  const put = (bytes: Uint8Array) => {
+    if (file) file.write(size, bytes);
+    else pieces.push(bytes.slice());
+    size += bytes.length;
+  };
   try {
     const delivery = await deliver(facts, {
       async read(offset, into) {
@@ -30,9 +36,8 @@ export async function compress(
       },
       newHasher: newStreamingHasher,
       compressor: await makeCompressor(options, loadCodecs),
-      put(offset, bytes) {
-        if (file) file.write(offset, bytes);
-        else pieces.push(bytes.slice());
+      write(piece) {
+        if (typeof piece !== 'number') put(piece);
       },
       progress: (done) => progress({ phase: 'deliver', done, total: facts.bytes, entries: 0 }),
     });

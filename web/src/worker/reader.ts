@@ -3,12 +3,14 @@ import {
   deliver,
   ImageReader,
   newStreamingHasher,
+  offer,
+  type Piece,
+  piecesOf,
   readBlockMap,
   remembered,
   throttled,
   View,
 } from '../../../src/core/index.ts';
-import { offer } from '../handover.ts';
 import { assertReadable, type ImageTable } from '../table.ts';
 import type { ReaderApi } from './api.ts';
 import { loadProgram } from './programs.ts';
@@ -67,18 +69,15 @@ async function read(offset: number, into: Uint8Array): Promise<void> {
   image.read(offset, into);
 }
 
-/** Bytes that are handed over at once. */
-const HANDED = 2 ** 20;
-
-async function* pieces(progress: (done: number) => void) {
+async function* pieces(progress: (done: number) => void): AsyncGenerator<Piece> {
   const tell = throttled(progress, () => '');
-  for (let at = 0; at < image.size; at += HANDED) {
-    const bytes = new Uint8Array(Math.min(HANDED, image.size - at));
-    await read(at, bytes);
+  for (const { offset, length, isHole } of piecesOf({ bytes: image.size, data: image.written() })) {
+    const bytes = new Uint8Array(isHole ? 0 : length);
+    if (!isHole) await read(offset, bytes);
     // A browser that streams a file does not see that it changes: what was handed over is then never whole.
-    if (at + bytes.length === image.size) await assertReadable(table);
-    yield bytes;
-    tell(at + bytes.length);
+    if (offset + length === image.size) await assertReadable(table);
+    yield isHole ? length : bytes;
+    tell(offset + length);
   }
 }
 

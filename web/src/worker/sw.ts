@@ -5,7 +5,7 @@
 import { setCacheNameDetails } from 'workbox-core';
 import { addPlugins, cleanupOutdatedCaches, type PrecacheEntry, precacheAndRoute } from 'workbox-precaching';
 import { POLICY } from '../../policy.ts';
-import { taken } from '../handover.ts';
+import { streamed } from '../streamed.ts';
 
 declare const self: ServiceWorkerGlobalScope & { readonly __WB_MANIFEST: (PrecacheEntry | string)[] };
 
@@ -27,7 +27,7 @@ interface Download {
   readonly id: string;
   readonly fileName: string;
   readonly bytes: number;
-  /** Bytes are handed over there (handover.ts). */
+  /** Bytes are handed over there (streamed.ts). */
   readonly port: MessagePort;
 }
 
@@ -43,7 +43,7 @@ function answerTo(download: Download | undefined): Response {
   if (!download) return new Response(undefined, { status: 404 });
   const { id, fileName, bytes, port } = download;
   const over = () => void downloads.delete(id);
-  return new Response(taken(port, over), {
+  return new Response(streamed(port, over), {
     headers: {
       'Content-Type': 'application/octet-stream',
       // So that the browser notices when some are missing.
