@@ -52,9 +52,11 @@ export const defaultOutput = (archive: string, options: Options): string =>
 export function openOutput(path: string, { compress, sparse }: Options, inputs: readonly string[]): Output {
   if (inputs.some((input) => isSame(input, path))) throw new Refusal('output-is-input', { path });
   const isStream = path === '-' || isSpecial(path);
+  // A stream's is where archives are expanded.
   const target = isStream ? join(tmpdir(), 'image') : linkTarget(path);
   const folder = target.endsWith('/') ? target : dirname(target);
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new Refusal('output-folder', { path, folder });
+  if (!isStream && !statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new Refusal('output-folder', { path, folder });
   removeLeftovers(folder, basename(target));
   const partial = partialPath(folder, basename(target));
   // Flashing tools look for it under the image's name without the compression's ending.

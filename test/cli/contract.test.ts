@@ -90,6 +90,36 @@ describe('build', () => {
     expect(stdout.equals(await readFile(join(folder, 'file.img')))).toBe(true);
   });
 
+  test('--no-sha256: no digest, the same bytes, and a block map all the same', async () => {
+    const words = ['--no-sha256', '--bmap', archive];
+    const { image } = await build(join(folder, 'unhashed.img'), words);
+    expect(Object.keys(image).filter((key) => /sha256/i.test(key))).toEqual([]);
+    await run('bmaptool', [
+      'copy',
+      '--bmap',
+      `${join(folder, 'unhashed.img')}.bmap`,
+      join(folder, 'unhashed.img'),
+      '/dev/null',
+    ]);
+    await build(join(folder, 'hashed.img'), [archive]);
+    await run('cmp', [join(folder, 'unhashed.img'), join(folder, 'hashed.img')]);
+    const { stdout } = await storeimg(['build', '--quiet', '-o', join(folder, 'unhashed.img'), ...words]);
+    expect(stdout.toString()).not.toMatch(/sha256/);
+  });
+
+  test('--threads: the same bytes by one and by many', async () => {
+    const hashes = await Promise.all(
+      ['1', '5'].map(
+        async (threads) => (await build(join(folder, `${threads}.img`), ['--threads', threads, archive])).image,
+      ),
+    );
+    expect(hashes[0].sha256).toBe(hashes[1].sha256);
+    for (const threads of ['0', '65', 'many']) {
+      const { status, stderr } = await storeimg(['build', archive, '--threads', threads]);
+      expect([status, stderr]).toEqual([2, 'storeimg: --threads wants a number from 1 to 64: see storeimg --help.\n']);
+    }
+  });
+
   test('progress goes to standard error, a line whenever the phase changes', async () => {
     const { stderr } = await storeimg(['build', '-o', join(folder, 'progress.img'), archive]);
     expect(stderr.split('\n')).toEqual(

@@ -54,6 +54,17 @@ test('/dev/stdout is standard output: the image alone', async () => {
   expect(image.equals(stdout)).toBe(true);
 });
 
+test('standard output, a FIFO and a device need no room for temporary files', async () => {
+  const nowhere = { env: { TMPDIR: '/proc/none' } };
+  const { stdout } = await storeimg(['build', '--quiet', at('kinds.tar'), '-o', '-'], nowhere);
+  expect(image.equals(stdout)).toBe(true);
+  await run('mkfifo', [at('through')]);
+  const copied = run('cp', [at('through'), at('from-fifo')]);
+  expect((await storeimg(['build', '--quiet', at('kinds.tar'), '-o', at('through')], nowhere)).status).toBe(0);
+  await copied;
+  await run('cmp', [at('from-fifo'), at('image')]);
+});
+
 test('a FIFO waits for its reader, however small the image', async () => {
   await run('mkfifo', [at('slow')]);
   const { ended } = await startWaiting(at('kinds.tar'), '-o', at('slow'), '--compress', 'zstd');
@@ -113,7 +124,8 @@ test('a device that is too small is refused before it is written to; a large one
 
     await truncate(at('disk'), 64 * 2 ** 20);
     await run('losetup', ['--set-capacity', device]);
-    await build(device, [at('kinds.tar')]);
+    await build(device, [at('kinds.tar'), '--audit']);
+    await run('cmp', ['-n', String(image.length), device, at('image')]);
     const { stdout } = await storeimg(['check', device]);
     expect(stdout.toString()).toMatch(/^label NIXOS$/m);
   } finally {
