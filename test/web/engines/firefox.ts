@@ -1,7 +1,8 @@
 /** Debian's Firefox, by W3C WebDriver BiDi: Debian has no driver for the older protocol. */
-import { writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'undici';
 import { daemon } from './daemon.ts';
 import type { Driver, Launch } from './driver.ts';
@@ -20,8 +21,28 @@ interface Evaluated {
 
 export const firefox = launchWith({});
 
-/** All of whose windows are private. */
-export const privateFirefox = launchWith({ 'browser.privatebrowsing.autostart': true });
+const ofPrivateWindows = launchWith({ 'browser.privatebrowsing.autostart': true });
+
+/** All of whose windows are private: Firefox does not tell of their downloads, so the folder is watched. */
+export const privateFirefox: Launch = async (folder, server) => {
+  const driver = await ofPrivateWindows(folder, server);
+  const names = () => readdir(folder);
+  return {
+    ...driver,
+    async download(target) {
+      const before = new Set(await names());
+      await driver.click(target);
+      for (;;) {
+        await sleep(100);
+        const made = (await names()).filter((name) => !before.has(name));
+        const [image] = made.filter((name) => /\.img(\.\w+)?$/.test(name));
+        // It is made under another name; the file of its own is empty until then.
+        if (image && !made.some((name) => name.endsWith('.part')) && (await stat(join(folder, image))).size > 0)
+          return join(folder, image);
+      }
+    },
+  };
+};
 
 function launchWith(preferences: Json): Launch {
   return async (folder) => {
