@@ -53,6 +53,25 @@ export const storePaths = (count: number) =>
     }
   });
 
+/** So many entries in 1211 store paths, 3.4 KB of contents each. */
+export const manyEntries = (count: number) =>
+  made(`many-entries-${count}`, function* () {
+    const paths = Math.min(1211, count);
+    for (let path = 0; path < paths; path++) {
+      const root = storePath(path, `package-${path}`);
+      yield folder(root);
+      const files = Math.floor(count / paths) - 1;
+      for (let index = 0; index < files; index++) {
+        if (index % 20 === 0) yield folder(`${root}/share-${index}`);
+        else
+          yield file(
+            `${root}/share-${index - (index % 20)}/file-${index}`,
+            `file ${index} of ${path}\n`.repeat(index % 360),
+          );
+      }
+    }
+  });
+
 /** One file of random bytes. */
 export const oneFile = (size: number) =>
   made(`one-file-${size}`, function* () {

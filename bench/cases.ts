@@ -1,6 +1,6 @@
 /** What is measured: a case is an archive and who is to make an image of it. */
 import { realClosure } from '../test/fixtures/real-closure.ts';
-import { type Archive, oneDirectory, oneFile, storePaths } from './archives.ts';
+import { type Archive, manyEntries, oneDirectory, oneFile, storePaths } from './archives.ts';
 import { type Absent, absent, type Contender, once } from './contender.ts';
 import { referencesAlone, sha256Alone } from './contenders/analysis.ts';
 import { copy } from './contenders/copy.ts';
@@ -10,7 +10,7 @@ import { LINEAR, lookups } from './contenders/lookups.ts';
 import { mke2fsD } from './contenders/mke2fs-d.ts';
 import { npmStart } from './contenders/npm-start.ts';
 import { originalScript } from './contenders/original-script.ts';
-import { page, pageProven, pageSaved } from './contenders/page.ts';
+import { page, pageInstant, pageProven, pageSaving, plainSaving } from './contenders/page.ts';
 import { storeimgBuild, storeimgWith } from './contenders/storeimg-build.ts';
 import { untar } from './contenders/untar.ts';
 
@@ -45,6 +45,7 @@ const QUADRATIC = 'compares each name with all before it: 25 times what 20,000 t
 
 /** What takes longest to make. */
 const SLOW: ReadonlySet<Format> = new Set(['xz', 'bzip2']);
+const UNHASHED = storeimgWith('--no-sha256');
 const WITHOUT_HASHES = storeimgWith('--registration', 'none');
 
 export const CASES: readonly Case[] = [
@@ -54,8 +55,35 @@ export const CASES: readonly Case[] = [
     archive: real(1.2 * GB, 24_000),
     disk: 10 * GB,
     rounds: ROUNDS,
-    contenders: [originalScript, mke2fsD, untar, once(genext2fs), copy, storeimgBuild, page, pageSaved, npmStart],
+    contenders: [originalScript, mke2fsD, untar, once(genext2fs), copy, storeimgBuild, UNHASHED, page, npmStart],
     isProfiled: true,
+  },
+  {
+    name: 'instant-build',
+    description: 'The same; contents were read while a person looked at the page',
+    archive: real(1.2 * GB, 24_000),
+    disk: 8 * GB,
+    rounds: ROUNDS,
+    contenders: [pageInstant],
+    baseline: pageInstant.name,
+  },
+  {
+    name: 'page-save',
+    description: 'The same; a finished image on its way out of the page',
+    archive: real(1.2 * GB, 24_000),
+    disk: 10 * GB,
+    rounds: ROUNDS,
+    contenders: [plainSaving, pageSaving],
+    baseline: plainSaving.name,
+  },
+  {
+    name: 'million-entries',
+    description: 'As many entries as a personal system has that is packed whole (nixpkgs#473135)',
+    archive: () => manyEntries(scaled(1_090_610)),
+    disk: 20 * GB,
+    rounds: 1,
+    contenders: [copy, storeimgBuild],
+    baseline: copy.name,
   },
   {
     name: 'names-20000',

@@ -1,4 +1,5 @@
 /** Measurements as Markdown. */
+import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { run } from '../test/fixtures/process.ts';
 import { type Case, SCALE } from './cases.ts';
@@ -58,6 +59,9 @@ export async function machine(): Promise<string> {
   const scale = SCALE === 1 ? '' : ` Sizes × ${SCALE}: a trial of the bench itself.`;
   return `# Results
 
-Written by \`npm run bench\`; README.md says how. ${model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB of memory, Linux ${release()}, Node.js ${process.version}, ${chromium}.${scale}
+Written by \`npm run bench\`; README.md says how. ${model} (${hasShaInstructions() ? 'with' : 'without'} SHA instructions), ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB of memory, Linux ${release()}, Node.js ${process.version}, ${chromium}.${scale}
 `;
 }
+
+/** Whether hashing is a few instructions' work: it is the largest part of a build where it is not. Flags as Linux names them. */
+const hasShaInstructions = (): boolean => /\b(sha_ni|sha2)\b/.test(readFileSync('/proc/cpuinfo', 'latin1'));

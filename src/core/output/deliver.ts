@@ -88,12 +88,12 @@ function* alignedPieces({ bytes, data }: Pick<RawFacts, 'bytes' | 'data'>) {
   }
 }
 
-/** All bytes in order, in pieces that are holes or have none. */
-export function* piecesOf({ bytes, data }: Pick<RawFacts, 'bytes' | 'data'>) {
+/** All bytes in order, in pieces that are holes or have none. @param most bytes of one */
+export function* piecesOf({ bytes, data }: Pick<RawFacts, 'bytes' | 'data'>, most = PIECE) {
   let at = 0;
   const upTo = function* (end: number, isHole: boolean) {
     while (at < end) {
-      const length = Math.min(PIECE, end - at);
+      const length = Math.min(most, end - at);
       yield { offset: at, length, isHole };
       at += length;
     }

@@ -10,20 +10,22 @@ import { Copy } from './copy.tsx';
 interface Props {
   readonly answer: BuildAnswer;
   readonly fileName: string;
+  /** Whether it has to wait: what a person asked for goes first. */
+  readonly isPaused: boolean;
 }
 
 /** One term of the list of facts and what is to say of it. */
-export function Checksums({ answer, fileName }: Props) {
+export function Checksums({ answer, fileName, isPaused }: Props) {
   const [delivery, setDelivery] = useState<Delivery | undefined>(answer.delivery);
   const [error, setError] = useState<string>();
   useEffect(() => {
-    if (delivery) return;
+    if (delivery || isPaused) return;
     const end = new AbortController();
     readImage(end.signal, answer.image, fileName)
       .checksums(answer.raw)
       .then(setDelivery, (thrown) => end.signal.aborted || setError(sentence(thrown)));
     return () => end.abort();
-  }, [answer]);
+  }, [answer, isPaused]);
   return (
     <>
       <dt>{text.sha256}</dt>

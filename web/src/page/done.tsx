@@ -40,7 +40,7 @@ export function Done({ answer, made, fileName, saving }: Extract<Stage, { name: 
         <dd>
           <strong>{fileName}</strong>, {size(bytes)} <span class="quiet">({text.bytes(bytes)})</span>
         </dd>
-        <Checksums answer={answer} fileName={fileName} />
+        <Checksums answer={answer} fileName={fileName} isPaused={saving?.state === 'busy'} />
         <dt>{text.contents}</dt>
         <dd>
           {text.facts(closure.storePaths, closure.entries, size(closure.contentBytes))}

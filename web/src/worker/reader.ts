@@ -69,9 +69,12 @@ async function read(offset: number, into: Uint8Array): Promise<void> {
   image.read(offset, into);
 }
 
+/** Bytes that are handed over at once. */
+const HANDED = 4 * 2 ** 20;
+
 async function* pieces(progress: (done: number) => void): AsyncGenerator<Piece> {
   const tell = throttled(progress, () => '');
-  for (const { offset, length, isHole } of piecesOf({ bytes: image.size, data: image.written() })) {
+  for (const { offset, length, isHole } of piecesOf({ bytes: image.size, data: image.written() }, HANDED)) {
     const bytes = new Uint8Array(isHole ? 0 : length);
     if (!isHole) await read(offset, bytes);
     // A browser that streams a file does not see that it changes: what was handed over is then never whole.
