@@ -11,7 +11,7 @@ import {
 } from '../core/index.ts';
 import { loadCodecs } from './wasm.ts';
 
-interface Delivering extends Required<Pick<DeliveryHost, 'write'>> {
+interface Delivering extends Required<Pick<DeliveryHost, 'write'>>, Pick<DeliveryHost, 'room'> {
   readonly options: Pick<Options, 'compress'>;
   readonly isHashed: boolean;
   /** Called for every piece. */
@@ -29,6 +29,7 @@ export async function deliverRaw({ image, facts }: Raw, host: Delivering): Promi
     isHashed: host.isHashed,
     compressor: await makeCompressor(host.options, loadCodecs),
     write: host.write,
+    room: host.room,
     progress: (done) => host.progress({ phase: 'deliver', done, total: facts.bytes, entries: 0 }),
   });
 }

@@ -100,9 +100,14 @@ async function handOver(raw: Raw): Promise<Delivery> {
   post({ kind: 'image', bytes: options.compress === 'none' ? raw.facts.bytes : 0 });
   const { readable, writable } = new TransformStream<Piece, Piece>();
   const writer = writable.getWriter();
-  const handed = offer(port as unknown as HandoverPort, readable[Symbol.asyncIterator]());
-  const write = (piece: Uint8Array | number) => writer.write(typeof piece === 'number' ? piece : piece.slice());
-  const made = deliverRaw(raw, { options, isHashed, write, progress }).then(
+  const spare: ArrayBuffer[] = [];
+  const handed = offer(port as unknown as HandoverPort, readable[Symbol.asyncIterator](), spare);
+  const isCompressed = options.compress !== 'none';
+  const room = isCompressed ? undefined : () => spare.pop() ?? new ArrayBuffer(2 ** 20);
+  // A compressor's bytes are in WebAssembly's memory.
+  const write = (piece: Uint8Array | number) =>
+    writer.write(isCompressed && typeof piece !== 'number' ? piece.slice() : (piece as Piece));
+  const made = deliverRaw(raw, { options, isHashed, room, write, progress }).then(
     async (delivery) => {
       await writer.close();
       return delivery;

@@ -196,7 +196,7 @@ function runEngine(invocation: Invocation, onProgress: (progress: Progress) => v
 async function writeOut(port: HandoverPort, bytes: number): Promise<void> {
   const target = await output!.open(bytes);
   try {
-    for await (const piece of asked(port)) await target.write(piece);
+    for await (const piece of asked(port, true)) await target.write(piece);
   } finally {
     await target.close();
   }

@@ -23,6 +23,8 @@ export interface DeliveryHost {
    * leaves no holes.
    */
   write?(piece: Uint8Array | number): Promise<void> | void;
+  /** Room for a piece of 1 MiB, which `write` may keep; without it, all pieces use the same. Not with a compressor. */
+  readonly room?: (() => ArrayBuffer) | undefined;
   /** Called for every piece with the bytes that are done. */
   progress(done: number): void;
 }
@@ -53,12 +55,11 @@ export async function deliver(raw: RawFacts, host: DeliveryHost): Promise<Delive
       writtenBytes += piece.length;
     }
   };
-  const buffer = new Uint8Array(PIECE);
+  const own = new ArrayBuffer(PIECE);
   const zeros = new Uint8Array(PIECE);
   for (const { offset, length, isHole } of compressor ? alignedPieces(raw) : piecesOf(raw)) {
-    const bytes = (isHole ? zeros : buffer).subarray(0, length);
+    const bytes = isHole ? zeros.subarray(0, length) : new Uint8Array(host.room?.() ?? own, 0, length);
     if (!isHole) await host.read(offset, bytes);
-    if (!compressor) await host.write?.(isHole ? length : bytes);
     const inside = within(raw.filesystem, offset, bytes);
     if (inside.length) filesystem?.update(inside);
     await map?.update(offset, bytes);
@@ -66,6 +67,7 @@ export async function deliver(raw: RawFacts, host: DeliveryHost): Promise<Delive
     else {
       writtenBytes += length;
       if (written !== filesystem) written?.update(bytes);
+      await host.write?.(isHole ? length : bytes);
     }
     host.progress(offset + length);
   }
