@@ -130,6 +130,8 @@ async function add(tar: Pack, entries: Iterable<Entry>, roots: Set<string>): Pro
     const entry = tar.entry({ name, type, size, mode: type === 'file' ? 0o444 : 0o555, mtime: new Date(1000) });
     for (const bytes of content) if (!entry.write(bytes)) await once(entry, 'drain');
     entry.end(null);
+    // What is not waited for piles up in memory.
+    await once(entry, 'close');
   }
   tar.finalize();
 }
