@@ -78,6 +78,8 @@ const SENTENCES = {
   'why-unknown': (f: { text: string }) =>
     `“${f.text}” is no store path of the archive: give one that storeimg inspect lists, its base name or its hash.`,
   // nixos
+  'system-bootspec': (f: { path: ByteString; why: string }) =>
+    `${path(f.path)} does not say how the system boots (${f.why}): build the system again, or choose another with --system.`,
   'nixos-no-system': () =>
     'No store path of the archive has an “init”, so there is no NixOS to boot: put the system’s closure into the archive, or leave --nixos out.',
   'nixos-which-system': (f: { names: readonly string[] }) =>

@@ -91,3 +91,4 @@ export {
   type Spool,
   View,
 } from './storage/index.ts';
+export type { Generation, Loaders, System } from './system/index.ts';

@@ -5,6 +5,7 @@ import {
   type Delivery,
   type Inspection,
   type Progress,
+  type System,
   displaySize as size,
   type WhyStep,
 } from '../core/index.ts';
@@ -72,7 +73,7 @@ export function buildSummary(
 }
 
 export function inspectionSummary(
-  { storePaths, roots, entries, contentBytes, errors, warnings, why }: Inspection,
+  { storePaths, roots, systems, entries, contentBytes, errors, warnings, why }: Inspection,
   target: string | undefined,
 ): string {
   const lines = [
@@ -82,11 +83,30 @@ export function inspectionSummary(
     ),
     `${storePaths.length} store paths, ${entries} entries, ${size(contentBytes)} of contents`,
     ...roots.map((root) => `root: ${root}`),
+    ...systems.flatMap(systemLines),
     ...(why ? ['', `why ${target}:`, ...explanation(why, roots)] : []),
     ...folded('error', errors),
     ...folded('warning', warnings),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function systemLines(system: System): string[] {
+  const { label, architecture, toplevel, kernel, kernelParams, initrd, rootDevice, bootDevice, loaders } = system;
+  const rows: [string, string | undefined][] = [
+    ['kernel', kernel],
+    ['initrd', initrd],
+    ['parameters', kernelParams.join(' ')],
+    ['mounts / from', rootDevice],
+    ['mounts /boot from', bootDevice],
+    ['specialisations', Object.keys(system.specialisations).join(', ')],
+    ['systemd-boot', loaders.systemdBoot],
+    ['device trees', loaders.deviceTrees],
+  ];
+  return [
+    `system: ${label}${architecture === undefined ? '' : ` for ${architecture}`}, ${toplevel}`,
+    ...rows.flatMap(([name, value]) => (value ? [`  ${name}: ${value}`] : [])),
+  ];
 }
 
 function explanation(why: readonly WhyStep[], roots: readonly string[]): string[] {

@@ -14,7 +14,6 @@ export { CONTENT, type Command, commands, FORGET_WRITES } from './commands.ts';
 export type { Item } from './contents.ts';
 export { PRESETS } from './features.ts';
 export type { EmptyFilesystem } from './geometry.ts';
-export { findSystems } from './nixos.ts';
 export { planScript } from './script.ts';
 export { placeXattrs } from './xattrs.ts';
 

@@ -1,5 +1,6 @@
 /** Archives → what is inside, for people: store paths with sizes and references, and what is wrong. */
 import type { Node, Size } from '../archive/index.ts';
+import { isRefusal } from '../errors.ts';
 import {
   type Analysed,
   examine,
@@ -11,6 +12,7 @@ import {
   whyDepends,
 } from '../nix/index.ts';
 import type { Options } from '../options.ts';
+import { findSystems, readSystem, type System } from '../system/index.ts';
 import type { Indexed } from './index-input.ts';
 
 /** A store path, as `storeimg inspect --json` has it. */
@@ -33,6 +35,8 @@ export interface Inspection {
   readonly roots: readonly string[];
   readonly entries: number;
   readonly contentBytes: number;
+  /** The NixOS systems that could be booted, and how each of them boots. */
+  readonly systems: readonly System[];
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
   /** What store paths' contents mention and the archive lacks: hash parts. */
@@ -42,13 +46,13 @@ export interface Inspection {
 }
 
 /** @throws Refusal `why-unknown` */
-export function inspect(
+export async function inspect(
   indexed: Indexed,
   analysed: Analysed,
   sizes: ReadonlyMap<Node | undefined, Size>,
   options: Options,
   why?: string,
-): Inspection {
+): Promise<Inspection> {
   const { tree, closure } = indexed;
   const target = why === undefined ? undefined : findStorePath(why, closure);
   const { errors, warnings, mentions, registered } = examine(indexed, analysed, options);
@@ -64,13 +68,25 @@ export function inspect(
     };
   });
   storePaths.sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1));
+  const broken: string[] = [];
+  const systems: System[] = [];
+  for (const path of findSystems(tree, closure)) {
+    await readSystem(tree, path).then(
+      (system) => systems.push(system),
+      (error) => {
+        if (!isRefusal(error, 'system-bootspec')) throw error;
+        broken.push(error.message);
+      },
+    );
+  }
   return {
     storePaths,
     roots: rootsOf(registered),
     entries: tree.nodes.length,
     contentBytes: sizes.get(undefined)!.bytes,
     errors,
-    warnings: [...tree.warnings, ...warnings],
+    systems,
+    warnings: [...tree.warnings, ...warnings, ...broken],
     mentions,
     ...(target !== undefined && { why: whyDepends(target, registered, analysed, tree.nodes) }),
   };

@@ -1,7 +1,7 @@
 /** What an index tells a person. */
 import type { Node, Size } from '../archive/index.ts';
 import { storePathName } from '../nix/index.ts';
-import { findSystems } from '../plan/index.ts';
+import { findSystems } from '../system/index.ts';
 import type { Indexed } from './index-input.ts';
 
 /** What headers and manifests tell, before contents are read. */
