@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { System } from '../../src/core/index.ts';
 import { decide } from '../../src/core/index.ts';
-import { deviceName, readFstab } from '../../src/core/system/index.ts';
+import { deviceName, readFstab, rootMismatch } from '../../src/core/system/index.ts';
 import { openInMemory } from '../build/in-memory.ts';
 import { temporaryFolder } from '../fixtures/folder.ts';
 import { directory, file, packTree, symlinkTo, type Tree } from '../fixtures/tree.ts';
@@ -131,6 +131,41 @@ test.each([
 test('a circle of links ends', async () => {
   const { systems } = await inspected({ ...links, [`${etc}/etc/fstab`.slice(1)]: symlinkTo('fstab') });
   expect(systems[0]).toMatchObject({ rootDevice: undefined, bootDevice: undefined });
+});
+
+test('--nixos: a root that the image is not is a warning, before the build', async () => {
+  await packTree(folder, 'mismatch', links);
+  const session = await openInMemory(await readFile(join(folder, 'mismatch.tar')));
+  const given = decide({ allowMissing: true, nixos: true });
+  const { warnings } = await session.judge(given);
+  expect(warnings).toContainEqual(
+    expect.stringMatching(/^The system mounts \/ from .*, and the image's label is NIXOS/),
+  );
+  const right = await session.judge({ ...given, label: 'root disk' });
+  expect(right.warnings.join()).not.toContain('mounts /');
+});
+
+test.each<[device: string, type: string, given: Parameters<typeof decide>[0], said: RegExp | undefined]>([
+  ['LABEL=NIXOS', 'ext4', {}, undefined],
+  ['LABEL=nixos', 'ext4', {}, /build with --label nixos\.$/],
+  ['LABEL=NIXOS', 'btrfs', {}, / as btrfs, and this is ext4/],
+  ['UUID=44444444-4444-4444-8888-888888888888', 'auto', {}, undefined],
+  [
+    '/dev/disk/by-uuid/AAAAAAAA-4444-4444-8888-888888888888',
+    'ext4',
+    {},
+    /--uuid aaaaaaaa-4444-4444-8888-888888888888\.$/,
+  ],
+  ['PARTLABEL=NIXOS', 'ext4', { disk: 'gpt' }, undefined],
+  ['PARTLABEL=NIXOS', 'ext4', {}, /build with --disk gpt --label NIXOS\.$/],
+  ['PARTUUID=0a0b', 'ext4', { disk: 'gpt' }, /whose UUID no option sets/],
+  ['/dev/vda1', 'ext4', {}, /a name that depends on the machine/],
+  ['/dev/mapper/crypted', 'ext4', {}, /a name that depends on the machine/],
+  ['tmpfs', 'tmpfs', {}, undefined],
+])('%s as %s with %o', (rootDevice, rootType, given, said) => {
+  const found = rootMismatch({ rootDevice, rootType }, decide(given));
+  if (said) expect(found).toMatch(said);
+  else expect(found).toBeUndefined();
 });
 
 test('fstab: blanks in names, comments, lines that mean nothing', () => {

@@ -12,6 +12,7 @@ import { decide, type Options } from '../options.ts';
 import { makePlan, type Plan } from '../plan/index.ts';
 import type { Progress } from '../progress.ts';
 import { MemoryStore, type Source, type Spool, type View } from '../storage/index.ts';
+import { findSystem, readSystem, rootMismatch } from '../system/index.ts';
 import { type Contents, findingsOf, readContents, registrationOf } from './contents.ts';
 import type { SessionHost, SessionInput, SessionListener } from './host.ts';
 import { makeFilesystem } from './image.ts';
@@ -243,11 +244,25 @@ export class Session {
     const zeros = this.#known?.zeros ?? new Map();
     const twins = options.links === 'dedupe' ? await this.#findTwins() : new Map();
     const mke2fs = await makeMke2fs((name) => this.#host.program(name), options.time);
-    return makePlan({ ...this.#indexed, twins, zeros }, options, registration, (bytes, args) => {
+    const plan = makePlan({ ...this.#indexed, twins, zeros }, options, registration, (bytes, args) => {
       const store = new MemoryStore(bytes);
       mke2fs(store, args);
       return superblockOf(store);
     });
+    const unbootable = options.nixos ? await this.#unbootable(options) : undefined;
+    return unbootable === undefined ? plan : { ...plan, warnings: [...plan.warnings, unbootable] };
+  }
+
+  /** Why the system would not find its root in the image. */
+  async #unbootable(options: Options): Promise<string | undefined> {
+    const { tree, closure } = this.#indexed;
+    const system = findSystem(tree, closure, options);
+    // What can't be understood is told by `inspect`; the image is what was asked for.
+    const facts = await readSystem(tree, system).catch((error) => {
+      if (!isRefusal(error, 'system-bootspec')) throw error;
+      return undefined;
+    });
+    return facts && rootMismatch(facts, options);
   }
 
   #findTwins(): Promise<Twins> {
