@@ -13,14 +13,18 @@ export function startWorker(url: string): Worker {
   return new Worker(isServed() ? url : importing(url), { type: 'module' });
 }
 
+/** Fulfilled when a worker that was just started says that it listens (`serve`). */
+export const listening = (worker: Worker): Promise<void> =>
+  new Promise((resolve) => worker.addEventListener('message', () => resolve(), { once: true }));
+
 /**
  * What comlink talks to: nothing is sent before the worker says that it listens (`serve`). Engines lose what comes between
  * the start of a module worker and the end of its imports, now and then.
  */
 export function endpointOf(worker: Worker): Endpoint {
-  const isListening = new Promise((resolve) => worker.addEventListener('message', resolve, { once: true }));
+  const said = listening(worker);
   return {
-    postMessage: (message, transfer) => void isListening.then(() => worker.postMessage(message, transfer ?? [])),
+    postMessage: (message, transfer) => void said.then(() => worker.postMessage(message, transfer ?? [])),
     addEventListener: worker.addEventListener.bind(worker),
     removeEventListener: worker.removeEventListener.bind(worker),
   };

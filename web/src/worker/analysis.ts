@@ -1,4 +1,5 @@
 /** A worker that hashes and searches its share of the contents. */
+import { expose } from 'comlink';
 import {
   type AnalysisJob,
   analyseRecipes,
@@ -7,7 +8,6 @@ import {
   throttled,
 } from '../../../src/core/index.ts';
 import type { TableSource } from '../table.ts';
-import { serve } from './serve.ts';
 import { openSource } from './table.ts';
 
 const api = {
@@ -23,4 +23,5 @@ const api = {
 
 export type AnalysisApi = typeof api;
 
-serve(api);
+addEventListener('message', ({ data }: MessageEvent<MessagePort>) => expose(api, data));
+postMessage('ready');

@@ -41,8 +41,20 @@ export interface BuildAnswer {
   readonly delivery: Delivery | undefined;
 }
 
+/**
+ * Workers that read contents. The page starts them: Firefox sometimes stops a worker for ever that starts workers.
+ */
+export interface Analysts {
+  /** One more of them, to be asked there. */
+  start(): MessagePort;
+  /** Ends them all. */
+  end(): void;
+}
+
 /** Has archives open: `open` comes first, what else is asked waits for it. A worker opens once, and builds once. */
 export interface EngineApi {
+  /** Comes before all else. */
+  use(analysts: Analysts): Promise<void>;
   /** @param progress called at most some ten times a second, never awaited; also while contents are verified, and of a build */
   open(
     files: InputFiles,

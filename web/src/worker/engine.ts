@@ -2,6 +2,7 @@
  * The worker that has archives open: it looks into them while a person decides, then builds one image of them. It can
  * be ended at any moment.
  */
+import type { Remote } from 'comlink';
 import {
   holdsFilesystem,
   layOut,
@@ -21,7 +22,7 @@ import {
 import mke2fsConf from '../../../wasm/mke2fs.conf?raw';
 import { imageRefusal } from '../limits.ts';
 import { hasScratch } from '../scratch.ts';
-import type { EngineApi } from './api.ts';
+import type { Analysts, EngineApi } from './api.ts';
 import { compress } from './compressed.ts';
 import { FileSource } from './file-source.ts';
 import { analyse, openInput } from './input.ts';
@@ -32,6 +33,7 @@ import { createSpool } from './spool.ts';
 import { tableOf } from './table.ts';
 
 let opening: Promise<Session>;
+let analysts: Remote<Analysts>;
 let tell: (progress: Progress) => void;
 /** What was found in these archives' contents, in this worker or one before it. */
 let analyses: Promise<readonly PathAnalysis[]> | undefined;
@@ -41,7 +43,7 @@ const host: SessionHost = {
   codecs: loadCodecs,
   createSpool,
   analyse(job, sources, report) {
-    analyses ??= analyse(job, sources, report);
+    analyses ??= analyse(job, sources, report, analysts);
     return analyses;
   },
 };
@@ -57,6 +59,9 @@ async function refusalOf(bytes: number | undefined, { compress }: Options): Prom
 }
 
 const api: EngineApi = {
+  async use(given) {
+    analysts = given as unknown as Remote<Analysts>;
+  },
   async open(files, options, progress) {
     tell = throttled(progress, ({ phase }) => phase);
     // Compiled while headers are read. A failure is told by the stage that needs the program.

@@ -1,5 +1,5 @@
 /** What both workers that read archives share: files opened, the analysis in workers of its own. */
-import { proxy, transfer, wrap } from 'comlink';
+import { proxy, type Remote, releaseProxy, transfer, wrap } from 'comlink';
 import {
   type AnalysisJob,
   type AnalysisProgress,
@@ -9,11 +9,8 @@ import {
   Refusal,
   type Source,
 } from '../../../src/core/index.ts';
-import { workerFailure } from '../parts.ts';
-import { endpointOf, startWorker } from '../start-worker.ts';
 import type { AnalysisApi } from './analysis.ts';
-import analysisUrl from './analysis.ts?worker&url';
-import type { InputFiles } from './api.ts';
+import type { Analysts, InputFiles } from './api.ts';
 import { FileSource } from './file-source.ts';
 import { portable } from './table.ts';
 
@@ -42,18 +39,21 @@ export async function analyse(
   job: AnalysisJob,
   sources: readonly Source[],
   progress: AnalysisProgress,
+  analysts: Remote<Analysts>,
 ): Promise<readonly PathAnalysis[]> {
   const archives = sources.map((source) => portable(source)!);
-  const workers: Worker[] = [];
+  const threads = Math.min(navigator.hardwareConcurrency, MAX_WORKERS);
   try {
-    const threads = Math.min(navigator.hardwareConcurrency, MAX_WORKERS);
-    return await analyseShares(job, threads, progress, (share, buffers, report) => {
-      const worker = startWorker(analysisUrl);
-      workers.push(worker);
-      const answer = wrap<AnalysisApi>(endpointOf(worker)).analyse(transfer(share, buffers), archives, proxy(report));
-      return Promise.race([answer, workerFailure(worker)]);
+    return await analyseShares(job, threads, progress, async (share, buffers, report) => {
+      const analyst = wrap<AnalysisApi>(await analysts.start());
+      try {
+        return await analyst.analyse(transfer(share, buffers), archives, proxy(report));
+      } finally {
+        // Until then it is needed: comlink closes the port of what is collected, and the answer would be lost.
+        analyst[releaseProxy]();
+      }
     });
   } finally {
-    for (const worker of workers) worker.terminate();
+    void analysts.end();
   }
 }
