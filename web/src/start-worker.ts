@@ -30,9 +30,8 @@ export function endpointOf(worker: Worker): Endpoint {
   };
 }
 
-/** Whether the service worker answers for this page; a worker was started by the same rule as those that it starts. */
-const isServed = () =>
-  'document' in globalThis ? Boolean(navigator.serviceWorker?.controller) : !location.href.startsWith('blob:');
+/** Whether the service worker answers for this page. */
+const isServed = () => Boolean(navigator.serviceWorker?.controller);
 
 function importing(url: string): string {
   let script = scripts.get(url);
