@@ -15,7 +15,7 @@ export type AnalysisAnswer =
   | { readonly sentence: string };
 
 /**
- * Analyses in threads, of which each reads the same files.
+ * Analyses in threads that all read the same files.
  * @param progress counts what all of them have done
  * @param signal ends them
  */

@@ -18,7 +18,7 @@ export interface Finished {
 /** By which a file that is chosen again is known. */
 type FileFacts = Pick<File, 'name' | 'size' | 'lastModified'>;
 
-/** What of each source is kept, in their order: its bytes, where they are, or what to choose again. */
+/** How each source is kept, in their order: its bytes, where they are, or what to choose again. */
 type KeptSource =
   | { readonly kind: 'bytes'; readonly source: TableSource }
   | { readonly kind: 'scratch'; readonly name: string; readonly scratch: string }

@@ -16,7 +16,7 @@ interface Saving {
 }
 
 /**
- * Ranges of which a Blob is composed at most in Chromium, where each takes 0.2 ms, and a Blob of many thousands has ended
+ * The most ranges that a Blob is composed of in Chromium: each takes 0.2 ms there, and a Blob of many thousands has ended
  * tabs. Elsewhere 20,000 take 0.1 s.
  */
 const MOST_SLICES = 1000;

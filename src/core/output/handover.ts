@@ -20,7 +20,7 @@ export class Stopped extends Error {
 }
 
 /**
- * Answers requests with pieces, of which one is made ahead. Bytes are transferred, each piece with its whole buffer.
+ * Answers requests with pieces; one is made ahead. Bytes are transferred, each piece with its whole buffer.
  * @param spare gets buffers that the other end has done with: memory that was used before is several times as fast as new
  * @returns when the last piece was taken
  * @throws Stopped, or what making a piece has thrown, which the other end is told
