@@ -3,7 +3,7 @@
  * sources, block stores and the compiled programs.
  */
 export { type ByteString, display, displaySize, fromText } from './bytes.ts';
-export { type Anew, ofParts, partsOf } from './compression/index.ts';
+export { type Expanding, ofParts, partsOf } from './compression/index.ts';
 export {
   type FatNode,
   type Firmware,

@@ -13,7 +13,7 @@ const nodeHasher: NewHasher = () => {
 
 async function answer({ job, archives }: AnalysisRequest): Promise<AnalysisAnswer> {
   try {
-    const sources = archives.map(({ file, anew }) => ofParts(new FileSource(file), anew));
+    const sources = archives.map(({ file, expanding }) => ofParts(new FileSource(file), expanding));
     const tell = throttled(
       (paths: number, bytes: number) => parentPort!.postMessage({ paths, bytes } satisfies AnalysisAnswer),
       () => 'analyse',

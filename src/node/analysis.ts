@@ -1,12 +1,18 @@
 /** Hashing and searching contents in threads of their own. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { type AnalysisJob, type AnalysisProgress, type Anew, analyseShares, type PathAnalysis } from '../core/index.ts';
+import {
+  type AnalysisJob,
+  type AnalysisProgress,
+  analyseShares,
+  type Expanding,
+  type PathAnalysis,
+} from '../core/index.ts';
 import type { OpenFile } from './storage.ts';
 
 export interface AnalysisRequest {
   readonly job: AnalysisJob;
-  readonly archives: readonly { readonly file: OpenFile; readonly anew: Anew | undefined }[];
+  readonly archives: readonly { readonly file: OpenFile; readonly expanding: Expanding | undefined }[];
 }
 
 export type AnalysisAnswer =

@@ -21,10 +21,7 @@ interface Delivering extends Required<Pick<DeliveryHost, 'write'>>, Pick<Deliver
 /** @throws Refusal `source-unreadable`, and what `write` throws */
 export async function deliverRaw({ image, facts }: Raw, host: Delivering): Promise<Delivery> {
   return deliver(facts, {
-    async read(offset, into) {
-      await image.prefetch(offset, offset + into.length);
-      image.read(offset, into);
-    },
+    read: (offset, into) => image.fetch(offset, into),
     newHasher: () => createHash('sha256'),
     isHashed: host.isHashed,
     compressor: await makeCompressor(host.options, loadCodecs),

@@ -16,9 +16,9 @@ export const fileSessionHost = (scratch: string, threads?: number): SessionHost 
   createSpool: async (name: string): Promise<Spool> => new FileSpool(name, scratch),
   analyse(job, sources, progress, signal) {
     const archives = sources.map((source) => {
-      const { own, anew } = partsOf(source);
+      const { own, expanding } = partsOf(source);
       const { name, descriptor } = own as FileSource;
-      return { file: { name, descriptor }, anew };
+      return { file: { name, descriptor }, expanding };
     });
     return analyseInThreads(job, archives, progress, signal, threads);
   },

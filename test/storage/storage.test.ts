@@ -29,7 +29,7 @@ const sourceFile: MakeSource = async (bytes) => {
 };
 
 /** What is in a file that a program compresses, where no spool holds it. */
-const anew =
+const expanding =
   (program: string, ...args: string[]): MakeSource =>
   async (bytes) => {
     const path = newFile();
@@ -41,7 +41,7 @@ const anew =
 describe.each<[string, MakeSource]>([
   ['a file', sourceFile],
   ["the tests' own", async (bytes) => bytesSource('bytes', bytes)],
-  ['what is expanded anew', anew('zstd', '-1')],
+  ['what is expanded again', expanding('zstd', '-1')],
 ])('%s as a source', (_, make) => {
   test.each(Object.entries(sourceCases))('%s', (_, holds) => holds(make));
 });
@@ -59,8 +59,8 @@ test.each<{ command: [string, ...string[]] }>([
   { command: ['xz', '-0'] },
   { command: ['bzip2', '-1'] },
   { command: ['lz4'] },
-])('$command, expanded anew from where it once was', async ({ command: [program, ...args] }) => {
-  const source = await anew(program, ...args)(lines);
+])('$command, expanded again from where it once was', async ({ command: [program, ...args] }) => {
+  const source = await expanding(program, ...args)(lines);
   const part = Buffer.alloc(100_000);
   // From the end: what is before it was read on the way there, and has to be read again.
   for (let at = lines.length - part.length; at >= 0; at -= 9_999_999) {

@@ -72,7 +72,7 @@ test('contents written in runs of blocks lie where one block after the other wou
   const long = noise(40 * MiB, 1);
   for (let at = 0; at < long.length; at += 3 * MiB + 1024) long.fill(0, at, at + 5000);
   expect(twins.command('write', await twins.content('long', long), 'long')).toMatch(WROTE);
-  // Free space in pieces, so that a file needs a tree of extents, and is taken up where it begins anew.
+  // Free space in pieces, so that a file needs a tree of extents, and is taken up where it begins again.
   const filler = await twins.content('filler', noise(7 * 1024, 2));
   for (let i = 0; i < 1000; i++) expect(twins.command('write', filler, `filler${i}`)).toMatch(WROTE);
   for (let i = 0; i < 1000; i += 2) twins.command('rm', `filler${i}`);

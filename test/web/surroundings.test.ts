@@ -57,7 +57,7 @@ test('there, leaving asks first until the image is downloaded', () =>
     await tab.build().waitFor();
   }));
 
-test('there, memory holds what a compressed archive expands to; what is over 512 MiB is expanded anew', () =>
+test('there, memory holds what a compressed archive expands to; what is over 512 MiB is expanded again', () =>
   visit({ name: 'plain.example' }, async (tab) => {
     await run('zstd', ['-q', at('closure.tar')]);
     await tab.choose([at('closure.tar.zst')]);

@@ -86,7 +86,7 @@ let known: { readonly archives: readonly File[]; readonly analyses: readonly Pat
 export const knownAnalyses = (archives: readonly File[]): readonly PathAnalysis[] | undefined =>
   known?.archives === archives ? known.analyses : undefined;
 
-/** The files alone, so that an option that changes opens nothing anew. */
+/** The files alone, so that an option that changes opens nothing again. */
 const archives = computed(() => form.value.archives);
 const manifests = computed(() => form.value.manifests);
 const chosenFiles = (): InputFiles => ({ archives: archives.value, manifests: manifests.value });

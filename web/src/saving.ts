@@ -27,14 +27,22 @@ const isChromium = 'webkitRequestFileSystem' in globalThis;
  * @throws Refusal `image-gone`, `download-cut`, `storage-missing`
  */
 export async function download(saving: Saving): Promise<void> {
-  const { image, fileName, signal } = saving;
-  await assertReadable(image);
-  const serviceWorker = await streamer(image);
-  const end = new AbortController();
-  const reader = readImage(AbortSignal.any([signal, end.signal]), image, fileName);
-  try {
+  const serviceWorker = await streamer(saving.image);
+  await withReader(saving, async (reader) => {
     if (serviceWorker) await stream(reader, serviceWorker, saving);
-    else offerFile(await reader.asBlob(), fileName);
+    else offerFile(await reader.asBlob(), saving.fileName);
+  });
+}
+
+/** @param work gets the image opened by a worker, which ends with it */
+async function withReader(
+  { image, fileName, signal }: Saving,
+  work: (reader: ReaderApi) => Promise<void>,
+): Promise<void> {
+  await assertReadable(image);
+  const end = new AbortController();
+  try {
+    await work(readImage(AbortSignal.any([signal, end.signal]), image, fileName));
   } finally {
     end.abort();
   }
@@ -50,22 +58,19 @@ export function offerFile(content: Blob, name: string): void {
 
 /** Writes the image to a file that was picked. @throws Refusal `image-gone`, `save-failed` */
 export async function saveTo(target: FileSystemFileHandle, saving: Saving): Promise<void> {
-  const { image, fileName, signal, progress } = saving;
-  await assertReadable(image);
-  const end = new AbortController();
-  const reader = readImage(AbortSignal.any([signal, end.signal]), image, fileName);
-  try {
-    const { port1, port2 } = new MessageChannel();
-    const handed = reader.hand(port2, progress);
-    handed.catch(() => {}); // The stream fails with it.
-    await streamed(port1).pipeTo(await target.createWritable(), { signal });
-    await handed;
-  } catch (thrown) {
-    await assertReadable(image);
-    throw new Refusal('save-failed', { why: (thrown as Error).message });
-  } finally {
-    end.abort();
-  }
+  const { image, signal, progress } = saving;
+  await withReader(saving, async (reader) => {
+    try {
+      const { port1, port2 } = new MessageChannel();
+      const handed = reader.hand(port2, progress);
+      handed.catch(() => {}); // The stream fails with it.
+      await streamed(port1).pipeTo(await target.createWritable(), { signal });
+      await handed;
+    } catch (thrown) {
+      await assertReadable(image);
+      throw new Refusal('save-failed', { why: (thrown as Error).message });
+    }
+  });
 }
 
 /** What streams the image to the browser's downloads, where that is better than a Blob. */

@@ -1,6 +1,6 @@
 /** An image as plain data: where each of its bytes is. Any thread can open it; nothing is copied. */
 import { Refusal } from '../../src/core/errors.ts';
-import type { Anew } from '../../src/core/index.ts';
+import type { Expanding } from '../../src/core/index.ts';
 
 export interface ImageTable {
   readonly bytes: number;
@@ -12,6 +12,18 @@ export interface ImageTable {
 /** Numbers a row. */
 export const ROW = 4;
 
+/** Its rows, one after the other. */
+export function* rowsOf({ rows, sources }: ImageTable) {
+  for (let at = 0; at < rows.length; at += ROW)
+    yield {
+      start: rows[at]!,
+      end: rows[at + 1]!,
+      index: rows[at + 2]!,
+      source: sources[rows[at + 2]!]!,
+      offset: rows[at + 3]!,
+    };
+}
+
 /** What bytes are read from. */
 export interface TableSource {
   readonly name: string;
@@ -19,7 +31,7 @@ export interface TableSource {
   /** Its name in OPFS, where the page has put it there. */
   readonly scratch?: string | undefined;
   /** How it is expanded while it is read; most are read as they are. */
-  readonly anew?: Anew | undefined;
+  readonly expanding?: Expanding | undefined;
 }
 
 /** One Blob as an image. */

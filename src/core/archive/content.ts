@@ -1,5 +1,5 @@
 /** A file's content as a source of its own. */
-import type { Source } from '../storage/index.ts';
+import { readStart, type Source } from '../storage/index.ts';
 import { firstEndingAfter } from './data-blocks.ts';
 import type { Entry } from './entry.ts';
 
@@ -43,6 +43,13 @@ export function contentOf({ source, size, offset, segments }: Entry): Source {
       return hole;
     },
   };
+}
+
+/** All of a small file's content. */
+export async function readContent(file: Entry): Promise<Uint8Array<ArrayBuffer>> {
+  const { source, offset, size, segments } = file;
+  if (!segments) await source.prefetch?.(offset, offset + size);
+  return readStart(contentOf(file));
 }
 
 /** A batch ends when its contents reach this many bytes, or with this many items: then waiting is possible. */

@@ -18,7 +18,7 @@ export type ReadArchive = (source: Source, note: (note: ArchiveNote) => void) =>
 /** A tar's entries, but for what macOS adds. */
 const readStoreTar: ReadArchive = (source, note) => withoutMacOs(readTar(source, note), note);
 
-export { contentOf, fetchedBatches, piecesOf } from './content.ts';
+export { contentOf, fetchedBatches, piecesOf, readContent } from './content.ts';
 export { CELL, dataBlocks, sourceRanges, type ZeroCells } from './data-blocks.ts';
 export type { Entry, NamedEntry } from './entry.ts';
 export { isAppleDouble } from './macos.ts';

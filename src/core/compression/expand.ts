@@ -1,6 +1,6 @@
 /**
  * Compressed archives → plain ones: the index and everything after it read an archive at any offset. What is in them is
- * kept on a spool of the host's as long as there is room for it, and expanded anew otherwise. What compresses an archive
+ * kept on a spool of the host's as long as there is room for it, and expanded again whenever they are read otherwise. What compresses an archive
  * is told by its first bytes, not by its name.
  */
 import { isRefusal, Refusal } from '../errors.ts';
@@ -8,7 +8,7 @@ import type { CompiledModule } from '../module.ts';
 import type { Options } from '../options.ts';
 import type { Progress } from '../progress.ts';
 import type { Source, Spool } from '../storage/index.ts';
-import { type Anew, AnewSource } from './anew.ts';
+import { type Expanding, ExpandingSource } from './expanding-source.ts';
 import { Expansion, isCompressed } from './expansion.ts';
 
 /** What the automatic limit lets through: this much in any case, and this many times the compressed bytes. */
@@ -82,15 +82,18 @@ async function expand(
   });
   if (!isFull) return spool!.finish();
   await spool?.discard();
-  return new AnewSource(archive, { size, codecs });
+  return new ExpandingSource(archive, { size, codecs });
 }
 
 /** What another thread needs to reopen this source: the host's file and, if decompressed where it is read, how. */
-export const partsOf = (source: Source): { own: Source; anew: Anew | undefined } =>
-  source instanceof AnewSource ? { own: source.compressed, anew: source.anew } : { own: source, anew: undefined };
+export const partsOf = (source: Source): { own: Source; expanding: Expanding | undefined } =>
+  source instanceof ExpandingSource
+    ? { own: source.compressed, expanding: source.expanding }
+    : { own: source, expanding: undefined };
 
 /** There, the source made of these parts. */
-export const ofParts = (own: Source, anew: Anew | undefined): Source => (anew ? new AnewSource(own, anew) : own);
+export const ofParts = (own: Source, expanding: Expanding | undefined): Source =>
+  expanding ? new ExpandingSource(own, expanding) : own;
 
 /**
  * Expands all of a compressed source; returns how many bytes came out.

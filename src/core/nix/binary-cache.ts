@@ -3,10 +3,18 @@
  * What lies in the NARs takes the place of the cache's files; NARs that are not compressed are read where they lie.
  * Source of the folder: Nix, src/libstore/binary-cache-store.cc.
  */
-import { contentOf, type Entry, findNode, type NamedEntry, type Node, type Tree } from '../archive/index.ts';
+import {
+  contentOf,
+  type Entry,
+  findNode,
+  type NamedEntry,
+  type Node,
+  readContent,
+  type Tree,
+} from '../archive/index.ts';
 import { type ByteString, display } from '../bytes.ts';
 import { isRefusal, Refusal } from '../errors.ts';
-import { readStart, type Source, type Spool } from '../storage/index.ts';
+import type { Source, Spool } from '../storage/index.ts';
 import type { PathInfo } from './manifest.ts';
 import { NarReader, readNar } from './nar-reader.ts';
 import { parseNarInfo } from './narinfo.ts';
@@ -107,8 +115,7 @@ async function read(file: Entry, path: ByteString): Promise<Uint8Array> {
   const why = 'it is larger than 4 MiB';
   if (file.size > MOST_NARINFO)
     throw new Refusal('manifest-format', { name: `${file.source.name}: ${path}`, line: 1, why, kind: 'narinfo' });
-  await file.source.prefetch?.(file.offset, file.offset + file.size);
-  return readStart(contentOf(file));
+  return readContent(file);
 }
 
 /** A file of the tar as a source of its own, fetched ahead as the tar is. */

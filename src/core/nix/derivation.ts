@@ -3,10 +3,9 @@
  * would find their outputs, too.
  * Source of the format: Nix manual, “Derivation "ATerm" file format”; `infoForDerivation` in src/libstore/derivations.cc.
  */
-import { contentOf, type Node } from '../archive/index.ts';
+import { type Node, readContent } from '../archive/index.ts';
 import type { ByteString } from '../bytes.ts';
 import { byteString } from '../bytes.ts';
-import { readStart } from '../storage/index.ts';
 import { isStorePath } from './store-path.ts';
 
 /** The largest real ones have some MiB. */
@@ -29,6 +28,5 @@ export function derivationReferences(text: ByteString): ByteString[] | undefined
 /** The same of a store path; `undefined` where it is no derivation. */
 export async function readDerivation({ name, inode }: Node): Promise<ByteString[] | undefined> {
   if (inode.type !== 'file' || !name.endsWith('.drv') || inode.size > MOST_BYTES) return undefined;
-  if (!inode.segments) await inode.source.prefetch?.(inode.offset, inode.offset + inode.size);
-  return derivationReferences(byteString(readStart(contentOf(inode))));
+  return derivationReferences(byteString(await readContent(inode)));
 }

@@ -53,6 +53,12 @@ export class View implements SparseStore, Source {
       for (const range of ranges) await source.prefetch!(range.start, range.end);
   }
 
+  /** `read`, where waiting is possible. */
+  async fetch(offset: number, into: Uint8Array): Promise<void> {
+    await this.prefetch(offset, offset + into.length);
+    this.read(offset, into);
+  }
+
   write(offset: number, from: Uint8Array): void {
     this.#written.write(offset, from);
   }

@@ -1,7 +1,6 @@
 /** Paths in the tree, as a booted system would follow them. */
-import { contentOf, type Entry, type Node, type Tree } from '../archive/index.ts';
+import { type Node, readContent, type Tree } from '../archive/index.ts';
 import { type ByteString, byteString } from '../bytes.ts';
-import { readStart } from '../storage/index.ts';
 
 /** Links that are followed at most. Source: MAXSYMLINKS of Linux' include/linux/namei.h. */
 const MOST_LINKS = 40;
@@ -37,10 +36,5 @@ const MOST_BYTES = 2 ** 20;
 export async function readSmall(tree: Pick<Tree, 'children'>, path: ByteString): Promise<ByteString | undefined> {
   const inode = resolve(tree, path)?.inode;
   if (inode?.type !== 'file' || inode.size > MOST_BYTES) return undefined;
-  await fetched(inode);
-  return byteString(readStart(contentOf(inode)));
-}
-
-async function fetched({ source, offset, size, segments }: Entry): Promise<void> {
-  if (!segments) await source.prefetch?.(offset, offset + size);
+  return byteString(await readContent(inode));
 }

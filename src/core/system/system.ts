@@ -56,7 +56,6 @@ const EFI_NAMES: Readonly<Record<string, string>> = {
  * @throws Refusal `system-bootspec` where its boot.json can't be understood
  */
 export async function readSystem(tree: Tree, toplevel: ByteString): Promise<System> {
-  const path = display(toplevel);
   const { generation, specialisations, system } =
     (await fromBootspec(tree, toplevel)) ?? (await fromLinks(tree, toplevel));
   const architecture = system ?? textLine(await readSmall(tree, `${toplevel}/system`));
@@ -65,7 +64,7 @@ export async function readSystem(tree: Tree, toplevel: ByteString): Promise<Syst
   const [root, boot] = [mounted('/'), mounted('/boot')];
   return {
     ...generation,
-    toplevel: path,
+    toplevel: display(toplevel),
     architecture,
     specialisations,
     rootDevice: root && display(root.device),
@@ -128,9 +127,9 @@ function generationOf(given: unknown, place: string, refuse: (why: string) => Re
 }
 
 async function fromLinks(tree: Tree, toplevel: ByteString): Promise<Read> {
-  const names = [...(tree.children.get(resolve(tree, `${toplevel}/specialisation`))?.keys() ?? [])];
+  const folder = resolve(tree, `${toplevel}/specialisation`);
   const specialisations: Record<string, Generation> = {};
-  for (const name of resolve(tree, `${toplevel}/specialisation`) ? names : []) {
+  for (const name of (folder && tree.children.get(folder)?.keys()) ?? []) {
     const place = resolve(tree, `${toplevel}/specialisation/${name}`);
     if (place) specialisations[display(name)] = await generationAt(tree, `/${place.path}`);
   }

@@ -30,10 +30,7 @@ export async function compress(
   };
   try {
     const delivery = await deliver(facts, {
-      async read(offset, into) {
-        await image.prefetch(offset, offset + into.length);
-        image.read(offset, into);
-      },
+      read: (offset, into) => image.fetch(offset, into),
       newHasher: newStreamingHasher,
       compressor: await makeCompressor(options, loadCodecs),
       write(piece) {

@@ -53,7 +53,7 @@ const firmwareOf = (file: File) =>
 
 /** An image that is not copied as a whole may have any size. */
 async function refusalOf(bytes: number | undefined, { compress }: Options): Promise<Refusal | undefined> {
-  const isCopied = compress !== 'none' || (await opening).archives.some((source) => partsOf(source).anew);
+  const isCopied = compress !== 'none' || (await opening).archives.some((source) => partsOf(source).expanding);
   if (bytes === undefined || !isCopied || (await hasScratch())) return undefined;
   return imageRefusal(bytes);
 }

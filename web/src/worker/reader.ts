@@ -59,15 +59,11 @@ const api: ReaderApi = {
     filesystem.map(0, length, image, offset);
     return readBlockMap(loadProgram, filesystem);
   },
-  checksums: (raw) => deliver(raw, { read, newHasher: newStreamingHasher, progress() {} }),
+  checksums: (raw) =>
+    deliver(raw, { read: (at, into) => image.fetch(at, into), newHasher: newStreamingHasher, progress() {} }),
   asBlob: () => asBlob(table),
   hand: (port, progress) => offer(port, pieces(progress)),
 };
-
-async function read(offset: number, into: Uint8Array): Promise<void> {
-  await image.prefetch(offset, offset + into.length);
-  image.read(offset, into);
-}
 
 /** Bytes that are handed over at once. */
 const HANDED = 4 * 2 ** 20;
@@ -76,7 +72,7 @@ async function* pieces(progress: (done: number) => void): AsyncGenerator<Piece> 
   const tell = throttled(progress, () => '');
   for (const { offset, length, isHole } of piecesOf({ bytes: image.size, data: image.written() }, HANDED)) {
     const bytes = new Uint8Array(isHole ? 0 : length);
-    if (!isHole) await read(offset, bytes);
+    if (!isHole) await image.fetch(offset, bytes);
     // A browser that streams a file does not see that it changes: what was handed over is then never whole.
     if (offset + length === image.size) await assertReadable(table);
     yield isHole ? length : bytes;

@@ -1,7 +1,7 @@
 /** A view → plain data for other threads → a view there, or one Blob. */
 import { ofParts, partsOf, Refusal, type Source, View } from '../../../src/core/index.ts';
 import { MOST_IN_MEMORY } from '../limits.ts';
-import { type ImageTable, ROW, type TableSource } from '../table.ts';
+import { type ImageTable, rowsOf, type TableSource } from '../table.ts';
 import { FileSource } from './file-source.ts';
 
 /** Bytes that are copied at once: browsers keep many small pieces badly. */
@@ -9,11 +9,12 @@ const PIECE = 4 * 2 ** 20;
 
 /** A source as other threads open it; `undefined` of one that is in this thread's memory. */
 export function portable(source: Source): TableSource | undefined {
-  const { own, anew } = partsOf(source);
-  return own instanceof FileSource ? { name: own.name, blob: own.blob, scratch: own.scratch, anew } : undefined;
+  const { own, expanding } = partsOf(source);
+  return own instanceof FileSource ? { name: own.name, blob: own.blob, scratch: own.scratch, expanding } : undefined;
 }
 
-export const openSource = ({ blob, name, anew }: TableSource): Source => ofParts(new FileSource(blob, name), anew);
+export const openSource = ({ blob, name, expanding }: TableSource): Source =>
+  ofParts(new FileSource(blob, name), expanding);
 
 /** What is in memory is copied, contents are not. */
 export function tableOf(view: View): ImageTable {
@@ -34,13 +35,10 @@ export function tableOf(view: View): ImageTable {
   return { bytes: view.size, rows: Float64Array.from(rows), sources: [copied, ...sources] };
 }
 
-export function openTable({ bytes, rows, sources }: ImageTable, name: string): View {
-  const view = new View(name, bytes);
-  const opened = sources.map(openSource);
-  for (let row = 0; row < rows.length; row += ROW) {
-    const [start, end, source, offset] = rows.subarray(row, row + ROW) as unknown as [number, number, number, number];
-    view.map(start, end - start, opened[source]!, offset);
-  }
+export function openTable(table: ImageTable, name: string): View {
+  const view = new View(name, table.bytes);
+  const opened = table.sources.map(openSource);
+  for (const { start, end, index, offset } of rowsOf(table)) view.map(start, end - start, opened[index]!, offset);
   return view;
 }
 
@@ -51,8 +49,9 @@ const ZEROS = 64 * 2 ** 20;
  * The image as one Blob, composed of slices of its sources. What is expanded while it is read is copied.
  * @throws Refusal `storage-missing`, `source-unreadable`
  */
-export async function asBlob({ bytes, rows, sources }: ImageTable): Promise<Blob> {
-  const opened = sources.map((source) => (source.anew ? openSource(source) : undefined));
+export async function asBlob(table: ImageTable): Promise<Blob> {
+  const { bytes } = table;
+  const opened = table.sources.map((source) => (source.expanding ? openSource(source) : undefined));
   const pieces: Blob[] = [];
   let zeros: Blob | undefined;
   let at = 0;
@@ -64,10 +63,9 @@ export async function asBlob({ bytes, rows, sources }: ImageTable): Promise<Blob
       at = Math.min(end, at + ZEROS);
     }
   };
-  for (let row = 0; row < rows.length; row += ROW) {
-    const [start, end, source, offset] = rows.subarray(row, row + ROW) as unknown as [number, number, number, number];
+  for (const { start, end, index, source, offset } of rowsOf(table)) {
     fillTo(start);
-    const from = opened[source];
+    const from = opened[index];
     if (from) {
       copied += end - start;
       if (copied > MOST_IN_MEMORY.image) throw new Refusal('storage-missing', { bytes, most: MOST_IN_MEMORY.image });
@@ -75,7 +73,7 @@ export async function asBlob({ bytes, rows, sources }: ImageTable): Promise<Blob
       const memory = new Gathered();
       memory.add(from, offset, end - start);
       pieces.push(memory.blob());
-    } else pieces.push(sources[source]!.blob.slice(offset, offset + end - start));
+    } else pieces.push(source.blob.slice(offset, offset + end - start));
     at = end;
   }
   fillTo(bytes);

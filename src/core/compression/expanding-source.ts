@@ -1,5 +1,5 @@
 /**
- * What is in a compressed archive, where there is no room to keep it: expanded anew whenever it is read. Front to back
+ * What is in a compressed archive, where there is no room to keep it: expanded again whenever it is read. Front to back
  * that is once; whoever goes back goes on from the milestone before, not from the start.
  */
 import { Refusal } from '../errors.ts';
@@ -19,17 +19,17 @@ const APART = 32 * 2 ** 20;
 const MOST_STATES = 64 * 2 ** 20;
 
 /** What making such a source takes beside the compressed one. */
-export interface Anew {
+export interface Expanding {
   /** Bytes of what is in it, which were counted before. */
   readonly size: number;
   readonly codecs: CompiledModule;
 }
 
 /** What is in a compressed archive, read by expanding it again from the nearest place before. */
-export class AnewSource implements Source {
+export class ExpandingSource implements Source {
   readonly name: string;
   readonly compressed: Source;
-  readonly anew: Anew;
+  readonly expanding: Expanding;
   /** Half of what is kept: contents in an order of their own are fetched many at once, and each fills chunks. */
   readonly fetches = { bytes: (MOST_CHUNKS / 2) * CHUNK, grain: CHUNK };
   /** By index, the least recently used first. */
@@ -43,15 +43,15 @@ export class AnewSource implements Source {
   /** Fulfilled when nothing is being fetched. */
   #idle: Promise<unknown> = Promise.resolve();
 
-  constructor(compressed: Source, anew: Anew) {
+  constructor(compressed: Source, expanding: Expanding) {
     this.name = compressed.name;
     this.compressed = compressed;
-    this.anew = anew;
-    this.#expansion = new Expansion(compressed, anew.codecs);
+    this.expanding = expanding;
+    this.#expansion = new Expansion(compressed, expanding.codecs);
   }
 
   get size(): number {
-    return this.anew.size;
+    return this.expanding.size;
   }
 
   read(offset: number, into: Uint8Array): void {
@@ -102,7 +102,7 @@ export class AnewSource implements Source {
     const milestone = this.#milestones.findLast(({ made }) => made <= target);
     const isBehind = this.#from > target;
     if (!isBehind && (milestone?.made ?? 0) <= this.#expansion.made) return;
-    this.#expansion = new Expansion(this.compressed, this.anew.codecs, milestone);
+    this.#expansion = new Expansion(this.compressed, this.expanding.codecs, milestone);
     this.#partial = undefined;
   }
 
